@@ -1,0 +1,15 @@
+import { existsSync } from 'node:fs'
+
+/** Every entry point: its name in dist, and its source. */
+const all: Record<string, string> = {
+  index: 'src/index.ts',
+  threads: 'src/thread/index.ts',
+  deferred: 'src/deferred/index.ts',
+  testing: 'src/testing/index.ts',
+  worker: 'src/thread/worker.ts',
+}
+
+/** The entry points whose source exists, with paths relative to the root of the repository. */
+export const entries: Record<string, string> = Object.fromEntries(
+  Object.entries(all).filter(([, source]) => existsSync(new URL(`../${source}`, import.meta.url))),
+)

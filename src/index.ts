@@ -1,0 +1,17 @@
+export {
+  HeddleError,
+  TimeoutError,
+  CancelledError,
+  NotHeldError,
+  NotOwnerError,
+  OverReleaseError,
+  PoisonedError,
+  BrokenBarrierError,
+  DeadlockError,
+  WouldBlockError,
+  NotInTaskError,
+  ForeignTableError,
+  HandleError,
+  SharingError,
+  TooManyThreadsError,
+} from './errors.ts'
