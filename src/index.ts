@@ -1,17 +1,35 @@
+/** The public list of `heddle`. */
+import './perform/index.ts'
+
 export {
-  HeddleError,
-  TimeoutError,
+  BrokenBarrierError,
   CancelledError,
+  DeadlockError,
+  ForeignTableError,
+  HandleError,
+  HeddleError,
   NotHeldError,
+  NotInTaskError,
   NotOwnerError,
   OverReleaseError,
   PoisonedError,
-  BrokenBarrierError,
-  DeadlockError,
-  WouldBlockError,
-  NotInTaskError,
-  ForeignTableError,
-  HandleError,
   SharingError,
+  TimeoutError,
   TooManyThreadsError,
+  WouldBlockError,
 } from './errors.ts'
+
+export { Operation } from './operation/operation.ts'
+export { Procedure } from './operation/procedure.ts'
+export type { WaitOptions } from './operation/options.ts'
+export type { Suspend } from './operation/waiter.ts'
+export { always, guard, never, sleep } from './operation/basic.ts'
+export { choose, type ChooseFunction, select, type Selected } from './operation/choose.ts'
+export { type DebugOptions, type NeverPerformed, setDebug } from './operation/debug.ts'
+export { until } from './operation/until.ts'
+
+export type { Handle } from './wait/handle.ts'
+export type { InspectedWaiter, Inspection } from './wait/inspect.ts'
+
+export { Held } from './sync/held.ts'
+export { Lock, type LockStatistics } from './sync/lock.ts'

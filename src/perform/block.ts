@@ -1,0 +1,173 @@
+/**
+ * Performs an operation by putting the thread to sleep on its doorbell.
+ *
+ * First a short spin, as long as spinning has paid of late: a wake-up costs some 20 µs, a hand-over between two running
+ * threads 0.1 µs. Then publish, look again, sleep; at each ring, look. Timers of the wait are deadlines of the sleep.
+ */
+import { DeadlockError, ForeignTableError, WouldBlockError } from '../errors.ts'
+import { LOOP, NOT_READY, type Operation, THREAD } from '../operation/operation.ts'
+import type { Clock } from '../operation/waiter.ts'
+import { now, wait as sleepOn } from '../wait/atomics.ts'
+import { bury } from '../wait/death.ts'
+import type { Seat } from '../wait/seat.ts'
+import { thread } from '../wait/thread.ts'
+import { PARKED, type Stepper, Wait } from './wait.ts'
+
+/** A sleeper looks by itself this often; nothing rests on it but how soon a death is noticed. */
+const SLICE = 200
+/** The same while a reservation stands that may lapse. */
+const SHORT_SLICE = 10
+const LONGEST_SPIN = 2000
+
+interface Deadline {
+  readonly at: number
+  readonly f: (argument: never) => void
+  readonly argument: unknown
+}
+
+/** One sleep of this thread: its host, its clock, and the seat whose bell it sleeps on. */
+export class Sleep implements Stepper, Clock {
+  readonly blocking = true
+  readonly name: string
+  private readonly deadlines: Set<Deadline> = new Set()
+  private seat: Seat | undefined = undefined
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  get clock(): Clock {
+    return this
+  }
+
+  now(): number {
+    return now()
+  }
+
+  after<A>(milliseconds: number, f: (argument: A) => void, argument: A): Deadline {
+    const deadline = { at: now() + milliseconds, f, argument }
+    this.deadlines.add(deadline)
+    return deadline
+  }
+
+  cancel(timer: unknown): void {
+    this.deadlines.delete(timer as Deadline)
+  }
+
+  resume(): void {}
+
+  /** Every arm that threads share must ring the same bell. */
+  joins(seat: Seat): void {
+    if (this.seat !== undefined && this.seat !== seat)
+      throw new ForeignTableError(
+        'block() cannot wait for primitives of two thread tables at once; await them instead',
+      )
+    this.seat = seat
+  }
+
+  /** Sleeps until `wait` is granted or failed. */
+  until(wait: Wait<any>): void {
+    for (;;) {
+      this.seat?.look()
+      this.ringDeadlines()
+      if (wait.state !== PARKED) return
+      this.sleep()
+    }
+  }
+
+  private sleep(): void {
+    let end = Infinity
+    for (const { at } of this.deadlines) end = Math.min(end, at)
+    const left = Math.max(0, end - now())
+    const { seat } = this
+    if (seat === undefined) {
+      sleepOn(pillow(), 0, 0, left)
+      return
+    }
+    const slice = seat.reservations() ? SHORT_SLICE : SLICE
+    if (sleepOn(seat.table, seat.bell, 0, Math.min(left, slice)) === 'timed-out' && left > slice) {
+      bury(seat.table)
+      seat.lookAtAll()
+    }
+  }
+
+  private ringDeadlines(): void {
+    for (const deadline of [...this.deadlines]) {
+      if (deadline.at > now() || !this.deadlines.delete(deadline)) continue
+      deadline.f(deadline.argument as never)
+    }
+  }
+}
+
+let pillowWords: Int32Array | undefined
+
+/** What a thread sleeps on when only time can wake it. */
+function pillow(): Int32Array {
+  return (pillowWords ??= new Int32Array(new SharedArrayBuffer(4)))
+}
+
+let mayBlock: boolean | undefined
+
+/** Whether the platform lets this thread sleep, found out by trying. */
+function canBlock(): boolean {
+  try {
+    return (mayBlock ??= sleepOn(pillow(), 0, 1, 0) !== '')
+  } catch {
+    return (mayBlock = false)
+  }
+}
+
+/** Runs `code` as the sleeping thread: polls overtake this thread's own async waiters, whom it could not serve. */
+export function asSleeper<T>(sleep: Sleep, code: () => T): T {
+  const { running, blocking } = thread
+  thread.running = sleep
+  thread.blocking = true
+  try {
+    return code()
+  } finally {
+    thread.running = running
+    thread.blocking = blocking
+    if (!blocking) for (const seat of thread.seats) seat.comeBack()
+  }
+}
+
+/** Throws where a sleep would be for ever, or is not allowed. */
+export function requireSleep(operation: Operation<unknown>): void {
+  if (operation.reach() === LOOP)
+    throw new DeadlockError(
+      `${operation.describe()}: block() would sleep for ever, because only this thread itself could complete it; await it instead`,
+    )
+  if (!canBlock())
+    throw new WouldBlockError(
+      `${operation.describe()}: this thread may not sleep (the main thread of a page?); await it instead`,
+    )
+}
+
+export function block<T>(operation: Operation<T>): T {
+  const sleep = new Sleep('the thread')
+  return asSleeper(sleep, () => {
+    const prepared = operation.prepare()
+    const value = prepared.poll()
+    if (value !== NOT_READY) return value
+    requireSleep(prepared)
+    const spun = spin(prepared)
+    if (spun !== NOT_READY) return spun
+    const wait = new Wait(prepared, sleep)
+    wait.park()
+    sleep.until(wait)
+    return wait.take()
+  })
+}
+
+/** Polls for a while, where another running thread might complete it soon. */
+function spin<T>(operation: Operation<T>): T | typeof NOT_READY {
+  if ((operation.reach() & THREAD) === 0) return NOT_READY
+  for (let i = 0; i < thread.spin; i++) {
+    const value = operation.poll()
+    if (value === NOT_READY) continue
+    thread.spin = Math.min(LONGEST_SPIN, thread.spin * 2)
+    return value
+  }
+  thread.spin = Math.max(10, thread.spin >> 1)
+  return NOT_READY
+}

@@ -1,0 +1,79 @@
+/** Steps a generator of operations to its end: in microtasks for async code, or by sleeping. */
+import type { Suspend } from '../operation/waiter.ts'
+import { thread } from '../wait/thread.ts'
+import { asSleeper, requireSleep, Sleep } from './block.ts'
+import { soon } from './soon.ts'
+import { type Stepper, Wait } from './wait.ts'
+
+/** One run of a generator in this thread's event loop. */
+class Run<T> implements Stepper {
+  readonly blocking = false
+  readonly name: string
+  private readonly generator: Generator<Suspend, T, unknown>
+  private readonly resolve: (value: T) => void
+  private readonly reject: (reason: unknown) => void
+
+  constructor(
+    name: string,
+    generator: Generator<Suspend, T, unknown>,
+    resolve: (value: T) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.name = name
+    this.generator = generator
+    this.resolve = resolve
+    this.reject = reject
+  }
+
+  get clock(): Stepper['clock'] {
+    return thread.clock
+  }
+
+  resume(): void {
+    soon(this)
+  }
+
+  run(): void {
+    const { running } = thread
+    thread.running = this
+    try {
+      const step = this.generator.next()
+      if (step.done) this.resolve(step.value)
+    } catch (error) {
+      this.reject(error)
+    } finally {
+      thread.running = running
+    }
+  }
+}
+
+/** Runs the generator that `body` gives; its first step is taken at once. */
+export function drive<T>(body: () => Generator<Suspend, T, unknown>): Promise<T> {
+  return new Promise((resolve, reject) => new Run('async code', body(), resolve, reject).run())
+}
+
+/** Runs it to its end in this call, sleeping where it waits. */
+export function driveBlocking<T>(body: () => Generator<Suspend, T, unknown>): T {
+  const sleep = new Sleep('the thread')
+  return asSleeper(sleep, () => {
+    const generator = body()
+    let step = generator.next()
+    while (!step.done) {
+      const wait = step.value as Wait<unknown>
+      const refusal = refused(wait)
+      if (refusal === undefined) sleep.until(wait)
+      step = refusal === undefined ? generator.next() : generator.throw(refusal)
+    }
+    return step.value
+  })
+}
+
+/** The error of a sleep that would be for ever, or is not allowed. */
+function refused(wait: Wait<unknown>): unknown {
+  try {
+    requireSleep(wait.operation)
+    return undefined
+  } catch (error) {
+    return error
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * One perform, whoever performs it. It is the waiter that is parked, the iterator that `yield*` steps, and the value
+ * that a task yields while it sleeps: one allocation a wait.
+ *
+ *   NEW -> (ready at once) -> OVER
+ *   NEW -> PARKED -> GRANTED | FAILED -> OVER
+ *          PARKED -> OVER by throw() or return(), when the withdrawal wins
+ *
+ * Cancellation: `throw` withdraws first. If a grant came first, the value is disposed where that is possible, because
+ * whoever throws into the iterator has given up on it; a scheduler that wants the grant to win asks `cancel` before.
+ */
+import { NotInTaskError } from '../errors.ts'
+import { NOT_READY, type Operation } from '../operation/operation.ts'
+import { dispose, finish, type Host, type Suspend, Waiter } from '../operation/waiter.ts'
+import { thread } from '../wait/thread.ts'
+
+/** Who steps the wait and is told when it can go on. */
+export interface Stepper extends Host {
+  /** The wait is over: step the code that yielded it, soon, but not now. */
+  resume(wait: Wait<any>): void
+}
+
+export const NEW = 0
+export const PARKED = 1
+export const GRANTED = 2
+export const FAILED = 3
+export const OVER = 4
+
+export class Wait<T> extends Waiter<T> implements Suspend, Iterator<Suspend, T, unknown> {
+  state: number = NEW
+  /** The value or the error, once granted or failed. */
+  outcome: unknown = undefined
+  begun = 0
+  private stepper: Stepper | null
+
+  constructor(operation: Operation<T>, stepper: Stepper | null) {
+    super(operation)
+    this.stepper = stepper
+  }
+
+  get suspended(): true {
+    return true
+  }
+
+  get host(): Stepper {
+    return this.stepper as Stepper
+  }
+
+  get since(): number {
+    return this.begun
+  }
+
+  grant(value: T): void {
+    this.state = GRANTED
+    this.outcome = value
+    this.host.resume(this)
+  }
+
+  fail(error: unknown): void {
+    this.state = FAILED
+    this.outcome = error
+    this.host.resume(this)
+  }
+
+  /** Parks after a poll that was not ready. A grant may come at once. */
+  park(): void {
+    this.state = PARKED
+    this.begun = Math.floor(this.host.clock.now())
+    try {
+      this.operation.park(this)
+    } catch (error) {
+      this.state = OVER
+      throw error
+    }
+  }
+
+  /** Withdraws; `true` means that nothing was delivered and nothing will be. */
+  cancel(): boolean {
+    if (this.state !== PARKED || !this.operation.unpark(this)) return false
+    this.state = OVER
+    return true
+  }
+
+  /** The outcome of a wait that is granted or failed. */
+  take(): T {
+    const { state, outcome } = this
+    this.state = OVER
+    this.outcome = undefined
+    if (state === FAILED) throw outcome
+    return finish(outcome as T)
+  }
+
+  next(): IteratorResult<Suspend, T> {
+    switch (this.state) {
+      case NEW:
+        return this.begin()
+      case PARKED:
+        return { done: false, value: this } // stepped too early: nothing to tell yet
+      case OVER:
+        return { done: true, value: undefined as T }
+      default:
+        return { done: true, value: this.take() }
+    }
+  }
+
+  throw(error: unknown): never {
+    this.giveUp()
+    throw error
+  }
+
+  return(value: T): IteratorResult<Suspend, T> {
+    this.giveUp()
+    return { done: true, value }
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+
+  private begin(): IteratorResult<Suspend, T> {
+    const stepper = thread.running as Stepper | null
+    if (stepper === null)
+      throw new NotInTaskError(
+        `${this.operation.describe()} was stepped outside a task: use yield* in a task, await in an async function, or block()`,
+      )
+    const operation = this.operation.prepare()
+    const value = operation.poll()
+    if (value !== NOT_READY) {
+      this.state = OVER
+      return { done: true, value }
+    }
+    this.stepper = stepper
+    ;(this as { operation: Operation<T> }).operation = operation
+    this.park()
+    return this.state === PARKED ? { done: false, value: this } : { done: true, value: this.take() }
+  }
+
+  private giveUp(): void {
+    if (this.cancel() || this.state !== GRANTED) return
+    dispose(this.take())
+  }
+}

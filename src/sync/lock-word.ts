@@ -1,0 +1,106 @@
+/**
+ * The state of an exclusive lock in one word, in one thread and between threads.
+ *
+ *   word          meaning                                    goes to
+ *   FREE          nobody holds it                            HELD(me) by anybody's take
+ *   HELD(id)      held by the thread `id`                    FREE or RESERVED by the holder's give;
+ *                                                            HELD(me), abandoned, once `id` is dead; POISONED
+ *   RESERVED(id)  free, but kept for the starving `id`       HELD(id); HELD(me) once `id` no longer waits,
+ *                                                            or the reservation is 10 ms old
+ *   POISONED      no more to be had                          FREE by `heal`
+ *
+ * Source: the futex lock of Drepper and the starvation mode of Go's `sync.Mutex`, with offers in place of transfers:
+ * ownership is only ever taken by the owner's own compare-and-swap, so a wake-up that goes astray idles the lock and
+ * never loses it. Owner and generation live in the state itself, so that any step may be a thread's last.
+ *
+ * Invariants: at most one living thread reads HELD(itself). A living thread that waits is rung, or will be by the
+ * living holder, whenever the word is not HELD by a living thread.
+ */
+import { compareExchange, exchange, load, now, store } from '../wait/atomics.ts'
+import type { Site } from '../wait/site.ts'
+import { alive, ID_MASK } from '../wait/table.ts'
+
+export const FREE = 0
+export const RESERVED: number = 1 << 30
+export const HELD: number = 2 << 30
+export const POISONED: number = 3 << 30
+const KIND = 3 << 30
+
+/** A reservation that is not used within this time lapses. */
+const LAPSE = 10
+
+/** What `take` answers. */
+export const NONE = 0
+export const TAKEN = 1
+export const ABANDONED = 2
+export const SPOILT = 3
+
+/** Takes the lock for `me`, a HELD word, if nobody has a better right to it. */
+export function take(words: Int32Array, at: number, me: number, site: Site | null): number {
+  const found = compareExchange(words, at, FREE, me)
+  if (found === FREE) return TAKEN
+  return site === null ? (found === POISONED ? SPOILT : NONE) : takeSlowly(words, at, me, site, found)
+}
+
+function takeSlowly(words: Int32Array, at: number, me: number, site: Site, found: number): number {
+  for (let word = found; ;) {
+    if (word === POISONED) return SPOILT
+    if ((word & KIND) !== RESERVED) site.reserved = 0
+    const id = word & ID_MASK
+    if ((word & KIND) === HELD && alive(site.table, id)) return NONE
+    if ((word & KIND) === RESERVED && id !== site.id && site.waits(id) && !lapsed(site, word)) return NONE
+    const before = compareExchange(words, at, word, me)
+    if (before === word) return (word & KIND) === HELD ? ABANDONED : TAKEN
+    word = before
+  }
+}
+
+/** Whether a reservation has stood for too long, as far as this thread has seen. */
+function lapsed(site: Site, word: number): boolean {
+  const time = now()
+  if (site.reserved !== word) {
+    site.reserved = word
+    site.reservedAt = time
+  }
+  return time - site.reservedAt >= LAPSE
+}
+
+/** Gives the lock back, to whoever starves first. The caller holds it. */
+export function give(words: Int32Array, at: number, me: number, site: Site | null): void {
+  if (site === null) {
+    store(words, at, FREE)
+    return
+  }
+  site.reserved = 0
+  const starving = site.deserted() ? 0 : site.starving()
+  // Only a thread that declared this one dead could have changed the word meanwhile.
+  compareExchange(words, at, me, starving === 0 ? FREE : RESERVED | starving)
+  if (!site.deserted()) pass(words, at, site)
+}
+
+/** Somebody must look. A living holder will see to it when it gives the lock back. */
+export function pass(words: Int32Array, at: number, site: Site): void {
+  const word = load(words, at)
+  const id = word & ID_MASK
+  if (word === POISONED) site.ringEach()
+  else if ((word & KIND) === HELD && alive(site.table, id)) return
+  else if ((word & KIND) === RESERVED && site.waits(id)) site.ring(id)
+  else site.ringNext()
+}
+
+/** Marks what the lock guards as beyond repair. The caller holds it. */
+export function spoil(words: Int32Array, at: number, site: Site | null): void {
+  exchange(words, at, POISONED)
+  site?.ringEach()
+}
+
+/** Makes a poisoned lock usable again; `false` if it is not poisoned. */
+export function heal(words: Int32Array, at: number): boolean {
+  return compareExchange(words, at, POISONED, FREE) === POISONED
+}
+
+/** Whether a living thread holds it. */
+export function isHeld(words: Int32Array, at: number, site: Site | null): boolean {
+  const word = load(words, at)
+  return (word & KIND) === HELD && (site === null || alive(site.table, word & ID_MASK))
+}

@@ -1,0 +1,215 @@
+/**
+ * What every primitive is made of: a few words, and the first-in first-out list of this thread's own waiters.
+ *
+ * Unshared, the words are a slot of this thread's slab. Taking the handle moves them, once, into memory of their own,
+ * with a site where threads wait. Invariant: when no code of this thread runs here, the head of the list cannot be
+ * served from the words as they are, or another thread has this thread's bell to ring.
+ */
+import { debug, DEBUG } from '../operation/debug.ts'
+import { WaitList } from '../operation/list.ts'
+import { NOT_READY, Operation, type Poll } from '../operation/operation.ts'
+import { LOOP, THREAD } from '../operation/operation.ts'
+import type { Waiter } from '../operation/waiter.ts'
+import { OWN } from './handle.ts'
+import { drop, hold } from './keep-alive.ts'
+import type { Seat } from './seat.ts'
+import type { Site } from './site.ts'
+import { allocate, slab } from './slab.ts'
+import { thread } from './thread.ts'
+
+/** Rung in vain this often, a thread starves: then the next release is reserved for it. */
+const BOUND = 2
+
+/** Its source is what a structured clone complains about, so it says what to do. */
+const refuse = function send_the_handle_of_this_primitive_instead_of_the_primitive() {}
+
+export abstract class Primitive extends WaitList {
+  words: Int32Array
+  at: number
+  /** Where threads wait, once shared. */
+  site: Site | null = null
+  seat: Seat | null = null
+  /** A number for dumps; given at the first use. */
+  private number = 0
+  /** Keeps a structured clone from making a plain object of it: only handles travel. */
+  readonly uncloneable: () => void = refuse
+
+  constructor(words: number) {
+    super()
+    this.at = allocate(words)
+    this.words = slab
+  }
+
+  /** The name of the class, for handles and messages. */
+  abstract get kind(): string
+
+  /** Somebody must look: rings one waiting thread if it could take something. Called only when shared. */
+  abstract passOn(): void
+
+  /** Who could complete a wait that is not ready now. */
+  reach(): number {
+    return this.site === null ? LOOP : THREAD
+  }
+
+  /** Goes to the shared words that `handleOf` made, with this thread's state and waiters. */
+  move(seat: Seat, site: Site, words: Int32Array): void {
+    this.copyTo(words, seat)
+    this.adopt(seat, site, words)
+    if (this.head === null) return
+    if (DEBUG) thread.waiting.delete(this)
+    for (const waiter of this) if (waiter.ref) hold()
+    seat.add(this, site.bucket)
+    site.publish()
+    seat.listen(seat)
+  }
+
+  /** Writes the state of the unshared words into the new shared ones, in the name of this thread. */
+  protected abstract copyTo(words: Int32Array, seat: Seat): void
+
+  /** Takes up shared words. */
+  adopt(seat: Seat, site: Site, words: Int32Array): void {
+    this.words = words
+    this.at = OWN
+    this.seat = seat
+    this.site = site
+  }
+
+  get id(): string {
+    return `${this.kind}#${(this.number ||= ++thread.lastId)}`
+  }
+
+  /** Adds a waiter: publish, then look again. A sleeping thread's own waiter goes before those that it cannot serve. */
+  enqueue(waiter: Waiter<any>): void {
+    if (waiter.host.blocking && this.seat !== null) waiter.host.joins?.(this.seat)
+    const first = this.head === null
+    if (waiter.host.blocking) this.unshift(waiter)
+    else this.push(waiter)
+    const { seat, site } = this
+    if (seat === null || site === null) {
+      if (DEBUG && debug.on && first) thread.waiting.add(this)
+      return
+    }
+    if (waiter.ref) hold()
+    if (first) {
+      seat.add(this, site.bucket)
+      site.publish()
+    }
+    if (!waiter.host.blocking) seat.listen(seat)
+    this.serve()
+  }
+
+  /** Withdraws a waiter; `false` if it was served before. Who leaves without taking lets somebody else look. */
+  dequeue(waiter: Waiter<any>): boolean {
+    if (!this.detach(waiter)) return false
+    if (this.head !== null) this.serve()
+    else if (this.site !== null) this.passOn()
+    return true
+  }
+
+  /** Grants to waiters, in order, what they can take. */
+  serve(): void {
+    for (let waiter = this.head; waiter !== null && this.serves(waiter); waiter = this.head) {
+      let value: unknown
+      try {
+        value = (waiter.operation as Claim<unknown>).claim(waiter)
+      } catch (error) {
+        this.detach(waiter)
+        waiter.fail(error)
+        continue
+      }
+      if (value === NOT_READY) return
+      if (this.site !== null) this.site.missed = 0
+      this.detach(waiter)
+      waiter.grant(value)
+    }
+  }
+
+  /** Another thread rang for this primitive. */
+  rung(): void {
+    const { head, site, seat } = this
+    if (head === null || site === null || seat === null) return
+    if (!this.serves(head)) {
+      // The thread sleeps and cannot use the offer: it leaves, and waits again when it is back.
+      site.withdraw()
+      seat.left.add(this)
+      this.passOn()
+      return
+    }
+    this.serve()
+    if (this.head === head && ++site.missed === BOUND) site.starve()
+  }
+
+  /** The thread is back from `block()`: publish, then look again. */
+  comeBack(): void {
+    if (this.head === null || this.site === null) return
+    this.site.publish()
+    this.serve()
+  }
+
+  /** Ends every wait of this thread here with `reason`. Waiters of other threads are not touched. */
+  protected failAll(reason: unknown): void {
+    for (let waiter = this.head; waiter !== null; waiter = this.head) {
+      this.detach(waiter)
+      waiter.fail(reason)
+    }
+    if (this.site !== null) this.passOn()
+  }
+
+  /** Takes a waiter out of the list, and this thread out of the waiting ones with its last waiter. */
+  protected detach(waiter: Waiter<any>): boolean {
+    if (!this.remove(waiter)) return false
+    const { seat, site } = this
+    if (seat === null || site === null) {
+      if (DEBUG && this.head === null) thread.waiting.delete(this)
+      return true
+    }
+    if (waiter.ref) drop()
+    if (this.head === null) {
+      seat.delete(this, site.bucket)
+      site.withdraw()
+    }
+    return true
+  }
+
+  /** A sleeping thread serves only the wait that it sleeps in. */
+  private serves(waiter: Waiter<any>): boolean {
+    return !thread.blocking || waiter.host.blocking
+  }
+}
+
+/** An operation that takes something from a primitive. */
+export abstract class Claim<T> extends Operation<T> {
+  readonly on: Primitive
+
+  constructor(on: Primitive) {
+    super()
+    this.on = on
+  }
+
+  /** Takes it if that is possible now, whoever waits; the waiter is `null` in a poll. */
+  abstract claim(waiter: Waiter<T> | null): Poll<T>
+
+  /** Newcomers stand behind this thread's own waiters, except a thread that would sleep in front of them. */
+  poll(): Poll<T> {
+    return this.on.head === null || thread.blocking ? this.claim(null) : NOT_READY
+  }
+
+  park(waiter: Waiter<T>): void {
+    this.on.enqueue(waiter)
+  }
+
+  unpark(waiter: Waiter<T>): boolean {
+    return this.on.dequeue(waiter)
+  }
+
+  override reach(): number {
+    return this.on.reach()
+  }
+
+  override describe(): string {
+    return `${this.on.id}.${this.verb}`
+  }
+
+  /** The waiting verb, for messages. */
+  abstract get verb(): string
+}
