@@ -45,6 +45,11 @@ cases('register', register(0), [
   ['a compareAndSet loses', true, 'A |--| compareAndSet(0, 1) = true\nB  |--| compareAndSet(0, 2) = false'],
   ['swaps chain', true, 'A |--| swap(1) = 2\nB |--| swap(2) = 0'],
   ['a pending write is seen later', true, 'A |-> write(1)\nB   |-| read() = 0\nB       |-| read() = 1'],
+  [
+    'which pending call was used matters later, though the state is the same',
+    true,
+    'A |-> write(1)\nB |-> compareAndSet(0, 1)\nC    |-| read() = 1\nC        |-| write(5)\nC            |-| read() = 1',
+  ],
   ['a pending write is undone', false, 'A |-> write(1)\nB   |-| read() = 1\nB       |-| read() = 0'],
 ])
 
