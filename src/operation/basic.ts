@@ -1,6 +1,6 @@
 /** The operations that need no primitive: `always`, `never`, `sleep`, `guard`. */
 import { requireFunction, requireMilliseconds, shown } from '../errors.ts'
-import { NOT_READY, Operation, type Poll, TIME } from './operation.ts'
+import { isOperation, NOT_READY, Operation, type Poll, TIME } from './operation.ts'
 import { limited, type WaitOptions } from './options.ts'
 import type { Waiter } from './waiter.ts'
 
@@ -101,7 +101,7 @@ class Guard<T> extends Operation<T> {
 
   override prepare(): Operation<T> {
     const made = this.make()
-    if (!(made instanceof Operation))
+    if (!isOperation(made))
       throw new TypeError(`guard: the function must return an operation, got ${shown(made)}`)
     return made.prepare()
   }

@@ -9,12 +9,26 @@
  * Cancellation: `unpark` withdraws every arm; it answers `false` exactly when an arm was granted first.
  */
 import { shown } from '../errors.ts'
-import { DEBUG, performed } from './debug.ts'
-import { NOT_READY, Operation, type Poll } from './operation.ts'
+import { debugging, performed } from './debug.ts'
+import { isOperation, NOT_READY, Operation, type Poll } from './operation.ts'
 import { limited, type WaitOptions } from './options.ts'
+import { Procedure } from './procedure.ts'
 import { Link, type Waiter } from './waiter.ts'
 
+/**
+ * Where the next poll begins, as a fraction of 2^32 that advances by the golden ratio: arms begin equally often even
+ * where several choices are performed in a fixed order (a plain counter would always begin some at the same arm).
+ */
 let turn = 0
+
+function rotate(): void {
+  turn = (turn + 0x9e37_79b9) | 0
+}
+
+/** The arm that the current turn begins at. */
+function firstOf(arms: readonly unknown[]): number {
+  return ((turn >>> 16) * arms.length) >>> 16
+}
 
 export class Choose<T> extends Operation<T> {
   readonly arms: readonly Operation<T>[]
@@ -22,7 +36,7 @@ export class Choose<T> extends Operation<T> {
 
   constructor(arms: readonly Operation<T>[], biased: boolean) {
     super()
-    if (DEBUG) for (const arm of arms) performed(arm)
+    if (debugging && process.env.NODE_ENV !== 'production') for (const arm of arms) performed(arm)
     this.arms = arms
     this.biased = biased
   }
@@ -34,7 +48,8 @@ export class Choose<T> extends Operation<T> {
 
   poll(): Poll<T> {
     const { arms } = this
-    const start = this.rotate()
+    rotate()
+    const start = this.biased ? 0 : firstOf(arms)
     for (let i = 0; i < arms.length; i++) {
       const value = arms[(start + i) % arms.length]!.poll()
       if (value !== NOT_READY) return value
@@ -45,7 +60,7 @@ export class Choose<T> extends Operation<T> {
   park(waiter: Waiter<T>): void {
     const choice = new Choice(this, waiter)
     waiter.data = choice
-    choice.parkFrom(this.rotate())
+    choice.parkFrom(this.biased ? 0 : firstOf(this.arms))
   }
 
   unpark(waiter: Waiter<T>): boolean {
@@ -58,12 +73,6 @@ export class Choose<T> extends Operation<T> {
 
   override describe(): string {
     return `choose(${this.arms.map((arm) => arm.describe()).join(', ')})`
-  }
-
-  private rotate(): number {
-    if (this.biased) return 0
-    turn = (turn + 1) & 0x3fff_ffff
-    return turn
   }
 }
 
@@ -132,12 +141,15 @@ function checked<T>(name: string, operations: readonly unknown[]): readonly Oper
 }
 
 function requireOperation(name: string, operation: unknown): void {
-  if (operation instanceof Operation) return
-  const hint =
-    typeof (operation as PromiseLike<unknown> | null)?.then === 'function'
-      ? '; wrap a promise: until(promise)'
-      : ''
-  throw new TypeError(`${name} must be an operation, got ${shown(operation)}${hint}`)
+  if (isOperation(operation)) return
+  throw new TypeError(`${name} must be an operation, got ${shown(operation)}${remedy(operation)}`)
+}
+
+function remedy(value: unknown): string {
+  if (value instanceof Procedure) return '; a procedure commits in several steps, so it cannot be an arm'
+  return typeof (value as PromiseLike<unknown> | null)?.then === 'function'
+    ? '; wrap a promise: until(promise)'
+    : ''
 }
 
 /** The type of `choose`. */

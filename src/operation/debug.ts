@@ -1,11 +1,21 @@
 /**
  * Development aid: an operation that was made but never performed is reported once, with the place that made it.
- * Bundlers that replace `process.env.NODE_ENV` with "production" fold `DEBUG` to `false` and drop all of it.
+ *
+ * Every use reads `if (debugging && process.env.NODE_ENV !== 'production')`: at run time the first half decides, and is
+ * cheap; a bundler for production replaces the second half, and with it drops all that stands here.
  */
-declare const process: { env: Record<string, string | undefined> } | undefined
 
-/** Whether this build can debug at all; a constant for the bundler. */
-export const DEBUG: boolean = typeof process === 'undefined' ? false : process.env.NODE_ENV !== 'production'
+/** Whether the aid is on in this thread. */
+export let debugging: boolean = /* @__PURE__ */ ['development', 'test'].includes(/* @__PURE__ */ mode())
+
+/** A page without a bundler has no mode, and counts as production. */
+function mode(): string {
+  try {
+    return process.env.NODE_ENV ?? ''
+  } catch {
+    return 'production'
+  }
+}
 
 /** What is known of an operation that was dropped without ever being performed. */
 export interface NeverPerformed {
@@ -28,14 +38,13 @@ interface Made {
   operation: string
 }
 
-const report = (text: string): void => {
-  ;(globalThis as { console?: { error(text: string): void } }).console?.error(text)
+function report(text: string): void {
+  console.error(text)
 }
 
-/** The state of the aid in this thread. */
-export const debug: { on: boolean } & Required<DebugOptions> = {
-  on: DEBUG && typeof process !== 'undefined' && /^(development|test)$/.test(process.env.NODE_ENV ?? ''),
-  onNeverPerformed: (found: NeverPerformed): void =>
+/** What is called with a report. */
+export const hooks: Required<DebugOptions> = {
+  onNeverPerformed: (found) =>
     report(
       `heddle: ${found.operation} was made but never performed (await it, yield* it, or call block() or start())\n` +
         found.stack.split('\n').slice(1).join('\n'),
@@ -45,28 +54,25 @@ export const debug: { on: boolean } & Required<DebugOptions> = {
 
 /** Turns the development aid on or off, and replaces its hooks. It has no effect in a production build. */
 export function setDebug(on: boolean, options: DebugOptions = {}): void {
-  debug.on = DEBUG && on
-  if (options.onNeverPerformed) debug.onNeverPerformed = options.onNeverPerformed
-  if (options.onPendingAtExit) debug.onPendingAtExit = options.onPendingAtExit
+  if (mode() === 'production') return
+  debugging = on
+  if (options.onNeverPerformed) hooks.onNeverPerformed = options.onNeverPerformed
+  if (options.onPendingAtExit) hooks.onPendingAtExit = options.onPendingAtExit
 }
 
-const dropped = DEBUG
-  ? new FinalizationRegistry<Made>(({ operation, stack }) =>
-      debug.onNeverPerformed({ operation, stack: stack.stack ?? '' }),
-    )
-  : undefined
-
-const capture = (Error as { captureStackTrace?: (target: object, above?: unknown) => void }).captureStackTrace
+const dropped = /* @__PURE__ */ new FinalizationRegistry<Made>(({ operation, stack }) =>
+  hooks.onNeverPerformed({ operation, stack: stack.stack ?? '' }),
+)
 
 /** Called by the constructor of an operation. */
 export function created(operation: object): void {
-  if (!debug.on || dropped === undefined) return
-  const stack: { stack?: string } = capture === undefined ? new Error() : {}
-  capture?.(stack, operation.constructor)
+  const { captureStackTrace } = Error as { captureStackTrace?: (target: object, above?: unknown) => void }
+  const stack: { stack?: string } = captureStackTrace === undefined ? new Error() : {}
+  captureStackTrace?.(stack, operation.constructor)
   dropped.register(operation, { operation: operation.constructor.name, stack }, operation)
 }
 
 /** Called when an operation is performed, or becomes a part of another one. */
 export function performed(operation: object): void {
-  dropped?.unregister(operation)
+  dropped.unregister(operation)
 }

@@ -9,7 +9,7 @@
  * `waiter.grant`, `waiter.fail` or a winning `unpark(waiter)` ends it. A grant may come already during `park`.
  */
 import { requireFunction } from '../errors.ts'
-import { created, DEBUG, performed } from './debug.ts'
+import { created, debugging, performed } from './debug.ts'
 import { performers } from './performers.ts'
 import { apply, Link, type Suspend, Unmapped, type Waiter } from './waiter.ts'
 
@@ -30,7 +30,7 @@ export const THREAD = 2
  */
 export abstract class Operation<T> implements PromiseLike<T> {
   constructor() {
-    if (DEBUG) created(this)
+    if (debugging && process.env.NODE_ENV !== 'production') created(this)
   }
 
   /** Called once at each perform; gives the operation to perform in its place. */
@@ -64,7 +64,7 @@ export abstract class Operation<T> implements PromiseLike<T> {
 
   /** Performs it now and keeps the outcome in a promise. */
   start(): Promise<T> {
-    if (DEBUG) performed(this)
+    if (debugging && process.env.NODE_ENV !== 'production') performed(this)
     return performers.start(this)
   }
 
@@ -74,13 +74,13 @@ export abstract class Operation<T> implements PromiseLike<T> {
     fulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): PromiseLike<A | B> {
-    if (DEBUG) performed(this)
+    if (debugging && process.env.NODE_ENV !== 'production') performed(this)
     return performers.promise(this, fulfilled, rejected)
   }
 
   /** Performs it in a task: `const value = yield* operation`. */
   [Symbol.iterator](): Generator<Suspend, T, unknown> {
-    if (DEBUG) performed(this)
+    if (debugging && process.env.NODE_ENV !== 'production') performed(this)
     return performers.task(this)
   }
 
@@ -89,9 +89,15 @@ export abstract class Operation<T> implements PromiseLike<T> {
    * Throws `DeadlockError` if only this thread could complete it, `WouldBlockError` where a thread may not sleep.
    */
   block(): T {
-    if (DEBUG) performed(this)
+    if (debugging && process.env.NODE_ENV !== 'production') performed(this)
     return performers.block(this)
   }
+}
+
+/** Whether a value is an operation, also one of another copy of this package. */
+export function isOperation(value: unknown): value is Operation<unknown> {
+  const { poll, park, unpark } = (value ?? {}) as Partial<Operation<unknown>>
+  return typeof poll === 'function' && typeof park === 'function' && typeof unpark === 'function'
 }
 
 class Mapped<T, U> extends Operation<U> {
@@ -100,7 +106,7 @@ class Mapped<T, U> extends Operation<U> {
 
   constructor(inner: Operation<T>, f: (value: T) => U) {
     super()
-    if (DEBUG) performed(inner)
+    if (debugging && process.env.NODE_ENV !== 'production') performed(inner)
     this.inner = inner
     this.f = f
   }

@@ -1,6 +1,6 @@
 /** The options that every waiting verb takes, as one combinator around the bare operation. */
 import { requireMilliseconds, shown, TimeoutError } from '../errors.ts'
-import { DEBUG, performed } from './debug.ts'
+import { debugging, performed } from './debug.ts'
 import { NOT_READY, Operation, type Poll } from './operation.ts'
 import { Link, type Waiter } from './waiter.ts'
 
@@ -37,7 +37,7 @@ class Limited<T> extends Operation<T> {
 
   constructor(inner: Operation<T>, timeout: number, signal: AbortSignal | undefined, ref: boolean) {
     super()
-    if (DEBUG) performed(inner)
+    if (debugging && process.env.NODE_ENV !== 'production') performed(inner)
     this.inner = inner
     this.timeout = timeout
     this.signal = signal

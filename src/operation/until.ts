@@ -4,7 +4,7 @@
  * One subscription a promise, however many waits: racing one long-lived promise a million times leaves no trace in it
  * (a plain `Promise.race` would leave a reaction each).
  */
-import { CancelledError, requireFunction } from '../errors.ts'
+import { CancelledError, shown } from '../errors.ts'
 import { WaitList } from './list.ts'
 import { NOT_READY, Operation, type Poll } from './operation.ts'
 import { limited, type WaitOptions } from './options.ts'
@@ -123,7 +123,7 @@ export function until<T>(
   options?: WaitOptions,
 ): Operation<T> {
   if (typeof source === 'function') return limited(new UntilCall(source), options)
-  if (typeof (source as PromiseLike<T> | null | undefined)?.then !== 'function')
-    requireFunction('source (a promise, or a function that returns one)', source)
-  return limited(new UntilPromise(source), options)
+  if (typeof (source as PromiseLike<T> | null | undefined)?.then === 'function')
+    return limited(new UntilPromise(source), options)
+  throw new TypeError(`source must be a promise or a function that returns one, got ${shown(source)}`)
 }

@@ -94,7 +94,7 @@ export class Lock extends Primitive implements Holdable {
     return { locked: this.locked, waiters: this.size }
   }
 
-  inspect(): Inspection {
+  override inspect(): Inspection {
     const own = load(this.words, this.at) === this.me
     return inspectable(this, this.locked ? (own ? this.holder : 'another thread') : undefined)
   }

@@ -5,13 +5,15 @@
  * with a site where threads wait. Invariant: when no code of this thread runs here, the head of the list cannot be
  * served from the words as they are, or another thread has this thread's bell to ring.
  */
-import { debug, DEBUG } from '../operation/debug.ts'
+import { debugging } from '../operation/debug.ts'
 import { WaitList } from '../operation/list.ts'
 import { NOT_READY, Operation, type Poll } from '../operation/operation.ts'
 import { LOOP, THREAD } from '../operation/operation.ts'
 import type { Waiter } from '../operation/waiter.ts'
 import { OWN } from './handle.ts'
+import { dump, inspectable, type Inspection } from './inspect.ts'
 import { drop, hold } from './keep-alive.ts'
+import { pending } from './pending.ts'
 import type { Seat } from './seat.ts'
 import type { Site } from './site.ts'
 import { allocate, slab } from './slab.ts'
@@ -34,6 +36,15 @@ export abstract class Primitive extends WaitList {
   /** Keeps a structured clone from making a plain object of it: only handles travel. */
   readonly uncloneable: () => void = refuse
 
+  static {
+    // How Node prints it.
+    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value(this: Primitive): string {
+        return dump(this.inspect())
+      },
+    })
+  }
+
   constructor(words: number) {
     super()
     this.at = allocate(words)
@@ -42,6 +53,11 @@ export abstract class Primitive extends WaitList {
 
   /** The name of the class, for handles and messages. */
   abstract get kind(): string
+
+  /** What it is, who holds it, and who in this thread waits for it since when. */
+  inspect(): Inspection {
+    return inspectable(this, undefined)
+  }
 
   /** Somebody must look: rings one waiting thread if it could take something. Called only when shared. */
   abstract passOn(): void
@@ -56,7 +72,7 @@ export abstract class Primitive extends WaitList {
     this.copyTo(words, seat)
     this.adopt(seat, site, words)
     if (this.head === null) return
-    if (DEBUG) thread.waiting.delete(this)
+    if (debugging && process.env.NODE_ENV !== 'production') thread.waiting.delete(this)
     for (const waiter of this) if (waiter.ref) hold()
     seat.add(this, site.bucket)
     site.publish()
@@ -86,7 +102,7 @@ export abstract class Primitive extends WaitList {
     else this.push(waiter)
     const { seat, site } = this
     if (seat === null || site === null) {
-      if (DEBUG && debug.on && first) thread.waiting.add(this)
+      if (debugging && process.env.NODE_ENV !== 'production' && first) pending(this)
       return
     }
     if (waiter.ref) hold()
@@ -160,7 +176,8 @@ export abstract class Primitive extends WaitList {
     if (!this.remove(waiter)) return false
     const { seat, site } = this
     if (seat === null || site === null) {
-      if (DEBUG && this.head === null) thread.waiting.delete(this)
+      if (debugging && process.env.NODE_ENV !== 'production' && this.head === null)
+        thread.waiting.delete(this)
       return true
     }
     if (waiter.ref) drop()

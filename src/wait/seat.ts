@@ -15,7 +15,7 @@ export class Seat {
   readonly bell: number
   private readonly dirty: number
   /** Parked primitives by the dirty bit that is set when they are rung for. They are held strongly while parked. */
-  private readonly parked: (Set<Primitive> | undefined)[] = new Array<Set<Primitive> | undefined>(BUCKETS)
+  private readonly parked: (Set<Primitive> | undefined)[] = Array.from({ length: BUCKETS })
   /** How many primitives are parked. */
   size = 0
   /** Primitives that were left while the thread slept in `block()`, to be waited for again afterwards. */

@@ -1,0 +1,102 @@
+/** The ways to perform an operation and to wrap it, as the laws draw them. */
+import {
+  always,
+  choose,
+  guard,
+  never,
+  type Operation,
+  Procedure,
+  select,
+  sleep,
+  type WaitOptions,
+} from '../../src/index.ts'
+
+/** One perform and what came of it. */
+export interface Performed {
+  readonly outcomes: { kind: 'value' | 'error'; value: unknown }[]
+  readonly controller: AbortController
+}
+
+export const performers = ['then', 'start', 'task', 'task in a function'] as const
+export type Performer = (typeof performers)[number]
+
+export function perform(
+  operation: Operation<unknown>,
+  by: Performer,
+  controller: AbortController,
+): Performed {
+  const performed: Performed = { outcomes: [], controller }
+  const value = (value: unknown): void => void performed.outcomes.push({ kind: 'value', value })
+  const error = (value: unknown): void => void performed.outcomes.push({ kind: 'error', value })
+  const task = function* (): Generator<never, unknown, unknown> {
+    return yield* operation as unknown as Generator<never, unknown, unknown>
+  }
+  if (by === 'then') void operation.then(value, error)
+  else if (by === 'start') void operation.start().then(value, error)
+  else if (by === 'task') void new Procedure('law', task).then(value, error)
+  else void new Procedure('law', () => inner(operation)).then(value, error)
+  return performed
+}
+
+function* inner(operation: Operation<unknown>): Generator<never, unknown, unknown> {
+  try {
+    return yield* operation as unknown as Generator<never, unknown, unknown>
+  } finally {
+    yield* always(0) as unknown as Generator<never, unknown, unknown>
+  }
+}
+
+export const wrappers = [
+  'bare',
+  'limited',
+  'map',
+  'guard',
+  'choose with never',
+  'choose with sleep',
+  'choose twice itself',
+  'nested choose',
+  'select',
+  'select with options',
+  'map of choose of map',
+] as const
+export type Wrapper = (typeof wrappers)[number]
+
+/** Wraps a verb so that the given signal ends the wait, and its value comes out unchanged. */
+export function wrap(
+  verb: (options?: WaitOptions) => Operation<unknown>,
+  by: Wrapper,
+  signal: AbortSignal,
+): Operation<unknown> {
+  const far = 1_000_000
+  switch (by) {
+    case 'bare':
+      return verb({ signal })
+    case 'limited':
+      return verb({ signal, timeout: far, ref: false })
+    case 'map':
+      return verb({ signal }).map((value) => value)
+    case 'guard':
+      return guard(() => verb({ signal }))
+    case 'choose with never':
+      return choose([never, verb({ signal }), never])
+    case 'choose with sleep':
+      return choose([sleep(far, { ref: false }), verb()], { signal })
+    case 'choose twice itself':
+      return choose([verb(), verb()], { signal })
+    case 'nested choose':
+      return choose([choose.biased([never, choose([verb(), never])]), never], { signal })
+    case 'select':
+      return select({ it: verb({ signal }), no: never, out: undefined }).map(({ value }) => value)
+    case 'select with options':
+      return select({ no: never, it: verb() }, { signal, timeout: far }).map(({ value }) => value)
+    case 'map of choose of map':
+      return choose([guard(() => verb().map((value) => ({ value }))), never], { signal }).map(
+        (wrapped) => (wrapped as { value: unknown }).value,
+      )
+  }
+}
+
+/** Lets every microtask run that is due. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await undefined
+}
