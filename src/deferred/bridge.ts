@@ -33,6 +33,8 @@ export function perform<C extends Cell>(operation: Operation<unknown>, cell: C):
     const prepared = choice.prepare()
     const box = prepared.poll() as { value: unknown } | typeof NOT_READY
     if (box !== NOT_READY) {
+      // Tells the watch over forgotten operations that this one was performed.
+      void choice[Symbol.iterator]()
       fire(cell, (box as { value: unknown }).value)
       return cell
     }

@@ -66,7 +66,10 @@ export class LoopingCall {
     this.immediately = now
     this.counted = undefined
     const end = new Deferred<LoopingCall>(() => {
-      if (this.live) this.halt()
+      if (!this.live) return
+      const idle = this.timer !== undefined
+      this.halt()
+      if (idle) this.end = undefined
     })
     this.end = end
     if (now) this.call()

@@ -73,8 +73,22 @@ function watchAll(): void {
   scheduled = false
   for (const deferred of list) {
     const info = deferred._info!
-    if (info.failure !== undefined) registry.register(deferred, info)
-    else info.watched = false
+    if (info.failure !== undefined) {
+      writeStacks(info.failure)
+      registry.register(deferred, info)
+    } else info.watched = false
+  }
+}
+
+/**
+ * Until its `stack` is read, an error may hold the very frames it was made in, and through them the Deferred whose
+ * method was running there: the record would keep alive what it waits to see collected.
+ */
+function writeStacks(failure: Failure): void {
+  try {
+    failure.getTraceback()
+  } catch {
+    // An error that cannot even be read is reported as it is.
   }
 }
 
