@@ -16,6 +16,7 @@ export {
   SharingError,
   TimeoutError,
   TooManyThreadsError,
+  WorkerDiedError,
   WouldBlockError,
 } from './errors.ts'
 
@@ -31,5 +32,10 @@ export { until } from './operation/until.ts'
 export type { Handle } from './wait/handle.ts'
 export type { InspectedWaiter, Inspection } from './wait/inspect.ts'
 
+export { attach, type Attached } from './attach.ts'
+
 export { Held } from './sync/held.ts'
+export { Lifeline, type LifelineEnd, type LifelineStatistics } from './sync/lifeline.ts'
 export { Lock, type LockStatistics } from './sync/lock.ts'
+
+export { run } from './task/run.ts'

@@ -1,4 +1,5 @@
 /** Steps a generator of operations to its end: in microtasks for async code, or by sleeping. */
+import { shown } from '../errors.ts'
 import type { Suspend } from '../operation/waiter.ts'
 import { thread } from '../wait/thread.ts'
 import { asSleeper, requireSleep, Sleep } from './block.ts'
@@ -37,7 +38,8 @@ class Run<T> implements Stepper {
     const { running } = thread
     thread.running = this
     try {
-      const step = this.generator.next()
+      let step = this.generator.next()
+      while (!step.done && !isWait(step.value)) step = this.generator.throw(notAWait(step.value))
       if (step.done) this.resolve(step.value)
     } catch (error) {
       this.reject(error)
@@ -45,6 +47,16 @@ class Run<T> implements Stepper {
       thread.running = running
     }
   }
+}
+
+function isWait(value: unknown): boolean {
+  return (value as Suspend | null | undefined)?.suspended === true
+}
+
+function notAWait(value: unknown): TypeError {
+  return new TypeError(
+    `a task cannot yield ${shown(value)}; it waits by yield* with an operation: yield* lock.acquire()`,
+  )
 }
 
 /** Runs the generator that `body` gives; its first step is taken at once. */
@@ -59,6 +71,10 @@ export function driveBlocking<T>(body: () => Generator<Suspend, T, unknown>): T 
     const generator = body()
     let step = generator.next()
     while (!step.done) {
+      if (!isWait(step.value)) {
+        step = generator.throw(notAWait(step.value))
+        continue
+      }
       const wait = step.value as Wait<unknown>
       const refusal = refused(wait)
       if (refusal === undefined) sleep.until(wait)
