@@ -86,7 +86,10 @@ function wake(waiter: Waiter<void>): void {
   waiter.grant(undefined)
 }
 
-/** Waits for `milliseconds`, counted from the perform. 0 lets the host run once; `Infinity` never ends. */
+/**
+ * Waits for `milliseconds`, counted from the perform, as exactly as the host's timers count. 0 lets the host run once;
+ * `Infinity` never ends.
+ */
 export function sleep(milliseconds: number, options?: WaitOptions): Operation<void> {
   return limited(new Sleep(requireMilliseconds('milliseconds', milliseconds)), options)
 }

@@ -29,6 +29,9 @@ const KIND = 3 << 30
 /** A reservation that is not used within this time lapses. */
 const LAPSE = 10
 
+/** So often in a row may a thread pass the lock on to its own waiters while another thread waits. */
+const TURNS = 32
+
 /** What `take` answers. */
 export const NONE = 0
 export const TAKEN = 1
@@ -65,14 +68,29 @@ function lapsed(site: Site, word: number): boolean {
   return time - site.reservedAt >= LAPSE
 }
 
-/** Gives the lock back, to whoever starves first. The caller holds it. */
+/**
+ * Whether the holder may pass the lock on to a waiter of its own thread, the word untouched. Not if another thread
+ * starves, and only so many times in a row if another thread waits at all.
+ */
+export function mayHandOver(site: Site | null): boolean {
+  if (site === null) return true
+  if (site.alone()) {
+    site.handed = 0
+    return true
+  }
+  return ++site.handed <= TURNS && site.starving() === 0
+}
+
+/** Gives the lock back, to whoever starves first, or has waited while the holder's own thread had all its turns. */
 export function give(words: Int32Array, at: number, me: number, site: Site | null): void {
   if (site === null) {
     store(words, at, FREE)
     return
   }
   site.reserved = 0
-  const starving = site.deserted() ? 0 : site.starving()
+  const turn = site.handed > TURNS
+  site.handed = 0
+  const starving = site.deserted() ? 0 : site.starving() || (turn ? site.next() : 0)
   // Only a thread that declared this one dead could have changed the word meanwhile.
   compareExchange(words, at, me, starving === 0 ? FREE : RESERVED | starving)
   if (!site.deserted()) pass(words, at, site)

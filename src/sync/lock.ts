@@ -10,7 +10,20 @@ import type { Seat } from '../wait/seat.ts'
 import type { Site } from '../wait/site.ts'
 import { thread } from '../wait/thread.ts'
 import { Held, type Holdable } from './held.ts'
-import { ABANDONED, FREE, give, HELD, heal, isHeld, NONE, pass, spoil, SPOILT, take } from './lock-word.ts'
+import {
+  ABANDONED,
+  FREE,
+  give,
+  HELD,
+  heal,
+  isHeld,
+  mayHandOver,
+  NONE,
+  pass,
+  spoil,
+  SPOILT,
+  take,
+} from './lock-word.ts'
 import { runHeld } from './run.ts'
 
 /** What `lock.statistics()` gives. */
@@ -144,7 +157,7 @@ export class Lock extends Primitive implements Holdable {
   /** A waiter of this thread takes over, the word untouched, unless another thread starves. */
   private free(): void {
     const { head, site } = this
-    if (head !== null && !thread.blocking && (site === null || site.deserted() || site.starving() === 0)) {
+    if (head !== null && !thread.blocking && mayHandOver(site)) {
       this.detach(head)
       head.grant(this.token(false))
       return

@@ -19,9 +19,6 @@ import type { Site } from './site.ts'
 import { allocate, slab } from './slab.ts'
 import { thread } from './thread.ts'
 
-/** Rung in vain this often, a thread starves: then the next release is reserved for it. */
-const BOUND = 2
-
 /** Its source is what a structured clone complains about, so it says what to do. */
 const refuse = function send_the_handle_of_this_primitive_instead_of_the_primitive() {}
 
@@ -134,7 +131,7 @@ export abstract class Primitive extends WaitList {
         continue
       }
       if (value === NOT_READY) return
-      if (this.site !== null) this.site.missed = 0
+      this.site?.sated()
       this.detach(waiter)
       waiter.grant(value)
     }
@@ -152,7 +149,7 @@ export abstract class Primitive extends WaitList {
       return
     }
     this.serve()
-    if (this.head === head && ++site.missed === BOUND) site.starve()
+    if (this.head === head) site.overtaken()
   }
 
   /** The thread is back from `block()`: publish, then look again. */

@@ -15,6 +15,8 @@ import { and, load, or, store } from './atomics.ts'
 import { alive, bellAt, highWater, ID_MASK, ring, SLOTS, slotOf } from './table.ts'
 
 const STARVING = 1 << 30
+/** Rung in vain this often, a thread starves: then the next release is reserved for it. */
+const BOUND = 2
 const HINTS = SLOTS / 32
 
 /** The words that a site takes in the memory of its primitive. */
@@ -31,6 +33,8 @@ export class Site {
   readonly bucket: number
   /** How often this thread was rung for this primitive in vain since it last took it. */
   missed = 0
+  /** How often in a row this thread passed it on to a waiter of its own while another thread waited. */
+  handed = 0
   /** The last reservation for another thread that this thread saw, and when it saw it first. */
   reserved = 0
   reservedAt = 0
@@ -57,11 +61,6 @@ export class Site {
     store(this.words, this.at + HINTS + slot, 0)
   }
 
-  /** This thread was overtaken too often: the next release is to be reserved for it. */
-  starve(): void {
-    store(this.words, this.at + HINTS + slotOf(this.id), this.id | STARVING)
-  }
-
   /** Whether nobody waits here at all: one load where fewer than 32 threads share a table. */
   deserted(): boolean {
     const end = (highWater(this.table) + 31) >> 5
@@ -69,9 +68,36 @@ export class Site {
     return true
   }
 
+  /** Whether no other thread waits here. */
+  alone(): boolean {
+    const own = slotOf(this.id)
+    const end = (highWater(this.table) + 31) >> 5
+    for (let i = 0; i < end; i++) {
+      const hints = load(this.words, this.at + i)
+      if ((i === own >> 5 ? hints & ~(1 << (own & 31)) : hints) !== 0) return false
+    }
+    return true
+  }
+
+  /** This thread has taken, so it starves no more. */
+  sated(): void {
+    if (this.missed >= BOUND) store(this.words, this.at + HINTS + slotOf(this.id), this.id)
+    this.missed = 0
+  }
+
+  /** This thread was rung in vain: somebody was faster. */
+  overtaken(): void {
+    if (++this.missed === BOUND) store(this.words, this.at + HINTS + slotOf(this.id), this.id | STARVING)
+  }
+
   /** Whether the thread `id` lives and waits here. */
   waits(id: number): boolean {
     return (load(this.words, this.at + HINTS + slotOf(id)) & ID_MASK) === id && alive(this.table, id)
+  }
+
+  /** The id of a living thread that waits here, or 0; the next after this one's slot first. */
+  next(): number {
+    return this.find(() => true)
   }
 
   /** The id of a living thread that starves here, or 0; the next after this one's slot first. */
@@ -82,7 +108,7 @@ export class Site {
   /** Rings one waiting thread other than this one, if there is any: one whose bell is silent, where possible. */
   ringNext(): void {
     const { table } = this
-    const id = this.find((_, slot) => load(table, bellAt(slot)) === 0) || this.find(() => true)
+    const id = this.find((_, slot) => load(table, bellAt(slot)) === 0) || this.next()
     if (id !== 0) ring(table, slotOf(id), this.bucket)
   }
 
