@@ -171,6 +171,15 @@ function already(cell: Cell): AlreadyCalledError {
   return new AlreadyCalledError(`the Deferred was fired already${hint}`)
 }
 
+/** Cancels a cell, or the one at the end of what it waits for. In a ring of cells that wait for each other nothing can. */
+export function cancel(cell: Cell, reason: unknown): void {
+  let at: Cell | undefined = cell
+  let mark = cell
+  for (let steps = 1; (at = at._cancel(reason)) !== undefined && at !== mark; steps++)
+    // The mark moves on at powers of two, so that it is inside any ring in the end.
+    if ((steps & (steps - 1)) === 0) mark = at
+}
+
 /** Runs the callbacks of a cell, then of every cell that was waiting for it, and so on. */
 export function run(first: Cell): void {
   let cell = first

@@ -7,7 +7,7 @@
  */
 import { CancelledError, type Operation, type Suspend, TimeoutError, type WaitOptions } from '../index.ts'
 import { adopt, DeferredPromise, operationOf, outcomeOf, perform, type PromiseSource } from './bridge.ts'
-import { append, begin, CALLED, type Callback, Cell, fire, PAUSE, run, type Sink, WAITING, wire } from './cell.ts'
+import { append, begin, CALLED, type Callback, cancel, Cell, fire, PAUSE, run, type Sink, WAITING, wire } from './cell.ts'
 import { requireFunction, requireSpan, shown } from './checks.ts'
 import { type DeferredClock, hostClock } from './clock.ts'
 import { Failure } from './failure.ts'
@@ -167,7 +167,7 @@ export class Deferred<In = unknown, Out = In> extends Cell {
    * @param reason becomes the `cause` of the CancelledError.
    */
   cancel(reason?: unknown): void {
-    for (let at: Cell | undefined = this; at !== undefined; ) at = at._cancel(reason)
+    cancel(this, reason)
   }
 
   /** Cancels it when the signal aborts, with the signal's reason; the listener goes when the chain comes here. */

@@ -40,13 +40,13 @@ export class Failure<E = unknown> {
    * The first of `types` that the error is of, or `undefined`. A type is a class, or the name of a class; parents count.
    * A class also matches, by name, an error that lost its class on the way from another thread or machine.
    */
-  check<K extends ErrorKind>(...types: K[]): K | undefined {
+  check<const K extends readonly ErrorKind[]>(...types: K): K[number] | undefined {
     for (const type of types) if (isKind(this.value, type)) return type
     return undefined
   }
 
   /** As `check`, but an error of no such type is thrown on: the rest of the errback handles only what it names. */
-  trap<K extends ErrorKind>(...types: K[]): K {
+  trap<const K extends readonly ErrorKind[]>(...types: K): K[number] {
     const type = this.check(...types)
     if (type === undefined) throw this.value
     return type

@@ -8,7 +8,7 @@
  * CancelledError and end as it likes; what it ends with is the outcome.
  */
 import { adopt } from './bridge.ts'
-import { append, begin, CALLED, Cell, run, settled, type Sink } from './cell.ts'
+import { append, begin, CALLED, cancel, Cell, run, settled, type Sink } from './cell.ts'
 import { requireFunction, shown } from './checks.ts'
 import { type Context, context } from './context.ts'
 import { Deferred } from './deferred.ts'
@@ -74,7 +74,7 @@ class Runner implements Sink {
     const { cancelled } = this
     if (cancelled === undefined) return
     this.cancelled = undefined
-    for (let at: Cell | undefined = cell; at !== undefined; ) at = at._cancel(cancelled.reason)
+    cancel(cell, cancelled.reason)
   }
 
   private finish(value: unknown): Cell | undefined {
