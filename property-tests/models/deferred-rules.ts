@@ -7,7 +7,7 @@ export type Action =
   | { readonly do: 'failure'; readonly n: number }
   | { readonly do: 'pass' }
   | { readonly do: 'return'; readonly j: number }
-  | { readonly do: 'add'; readonly then: Action }
+  | { readonly do: 'add'; readonly next: Action }
   | { readonly do: 'fire'; readonly j: number; readonly n: number }
   | { readonly do: 'cancel'; readonly j: number }
   | { readonly do: 'pause' }
@@ -131,7 +131,9 @@ export class Rules {
   }
 
   private settled(rule: Rule): boolean {
-    return rule.called && !rule.running && rule.inner === undefined && rule.pauses === 0 && rule.items.length === 0
+    return (
+      rule.called && !rule.running && rule.inner === undefined && rule.pauses === 0 && rule.items.length === 0
+    )
   }
 
   private run(rule: Rule): void {
@@ -158,7 +160,9 @@ export class Rules {
   }
 
   private call(rule: Rule, callback: Callback): void {
-    this.log.push(`${rule.id}#${callback.id} ${rule.outcome.failed ? 'failure' : 'value'} ${rule.outcome.value}`)
+    this.log.push(
+      `${rule.id}#${callback.id} ${rule.outcome.failed ? 'failure' : 'value'} ${rule.outcome.value}`,
+    )
     rule.running = true
     let given: Plain | Rule
     try {
@@ -193,12 +197,13 @@ export class Rules {
       case 'return':
         return this.all[action.j % this.all.length]!
       case 'add': {
-        const added = this.callback(action.then)
+        const added = this.callback(action.next)
         this.add(rule, added, added)
         return nothing
       }
       case 'fire':
-        if (!this.fire(this.all[action.j % this.all.length]!, { failed: false, value: action.n })) throw new Thrown('AlreadyCalledError')
+        if (!this.fire(this.all[action.j % this.all.length]!, { failed: false, value: action.n }))
+          throw new Thrown('AlreadyCalledError')
         return nothing
       case 'cancel':
         this.cancel(this.all[action.j % this.all.length]!)

@@ -38,14 +38,16 @@ class World {
     const id = this.added++
     return (outcome) => {
       const { failed, value } = plain(outcome)
-      this.log.push(`${this.all.indexOf(on)}#${id} ${failed ? 'failure' : 'value'} ${value}`)
+      this.log.push(`${this.all.indexOf(on)}#${id} ${failed ? 'failure' : 'value'} ${String(value)}`)
       return this.act(on, action, outcome)
     }
   }
 
   private act(on: Real, action: Action, outcome: unknown): unknown {
     const at = (j: number): Real => this.all[j % this.all.length]!
-    count(action.do === 'return' ? `a callback: return ${stateOf(at(action.j), on)}` : `a callback: ${action.do}`)
+    count(
+      action.do === 'return' ? `a callback: return ${stateOf(at(action.j), on)}` : `a callback: ${action.do}`,
+    )
     switch (action.do) {
       case 'value':
         return action.n
@@ -58,7 +60,7 @@ class World {
       case 'return':
         return at(action.j)
       case 'add':
-        on.addBoth(this.callback(on, action.then))
+        on.addBoth(this.callback(on, action.next))
         return undefined
       case 'fire':
         at(action.j).callback(action.n)
@@ -86,7 +88,12 @@ class Command implements fc.Command<Rules, World> {
   readonly rules: (rules: Rules) => unknown
   readonly world: (world: World) => unknown
 
-  constructor(name: string, detail: unknown, rules: (rules: Rules) => unknown, world: (world: World) => unknown) {
+  constructor(
+    name: string,
+    detail: unknown,
+    rules: (rules: Rules) => unknown,
+    world: (world: World) => unknown,
+  ) {
     this.name = name
     this.text = `${name} ${JSON.stringify(detail)}`
     this.rules = rules
@@ -133,7 +140,7 @@ const { action } = fc.letrec<{ action: Action }>((tie) => ({
     fc.record({ do: fc.constant('pass' as const) }),
     fc.record({ do: fc.constant('return' as const), j: index }),
     fc.record({ do: fc.constant('return' as const), j: index }),
-    fc.record({ do: fc.constant('add' as const), then: tie('action') }),
+    fc.record({ do: fc.constant('add' as const), next: tie('action') }),
     fc.record({ do: fc.constant('fire' as const), j: index, n: number }),
     fc.record({ do: fc.constant('cancel' as const), j: index }),
     fc.record({ do: fc.constant('pause' as const) }),
@@ -162,7 +169,11 @@ function adding(name: 'addCallback' | 'addErrback' | 'addBoth'): fc.Arbitrary<Co
   )
 }
 
-function on(name: string, rules: (rules: Rules, i: number, n: number) => unknown, world: (deferred: Real, n: number, world: World) => unknown): fc.Arbitrary<Command> {
+function on(
+  name: string,
+  rules: (rules: Rules, i: number, n: number) => unknown,
+  world: (deferred: Real, n: number, world: World) => unknown,
+): fc.Arbitrary<Command> {
   return fc.tuple(index, number).map(
     ([i, n]) =>
       new Command(
@@ -275,7 +286,16 @@ test('Deferred keeps the rules', () => {
   const returned = ['fired', 'fired paused', 'itself', 'unfired', 'unfired paused']
   expect(coverage.map(([name]) => name).sort()).toEqual(
     [
-      ...['addBoth', 'addCallback', 'addCallbacks', 'addErrback', 'callback', 'cancel', 'chainDeferred', 'errback'],
+      ...[
+        'addBoth',
+        'addCallback',
+        'addCallbacks',
+        'addErrback',
+        'callback',
+        'cancel',
+        'chainDeferred',
+        'errback',
+      ],
       ...['nest', 'new', 'pause', 'unpause'],
       ...callbacks.map((name) => `a callback: ${name}`),
       ...returned.map((state) => `a callback: return ${state}`),

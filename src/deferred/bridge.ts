@@ -193,6 +193,9 @@ export type PromiseSource<T> = PromiseLike<T> | ((signal: AbortSignal) => Promis
 /** The operation behind a promise source. */
 export function operationOf<T>(source: PromiseSource<T>): Operation<T> {
   if (source instanceof Operation) return source as Operation<T>
-  if (typeof source === 'function' || typeof (source as { then?: unknown } | null)?.then === 'function') return until(source)
-  throw new TypeError(`source must be a promise, an operation or a function that takes a signal, got ${shown(source)}`)
+  if (typeof source === 'function' || typeof (source as { then?: unknown } | null)?.then === 'function')
+    return until(source)
+  throw new TypeError(
+    `source must be a promise, an operation or a function that takes a signal, got ${shown(source)}`,
+  )
 }

@@ -167,7 +167,8 @@ export function fire(cell: Cell, outcome: unknown): void {
 
 function already(cell: Cell): AlreadyCalledError {
   const { made, fired } = cell._info ?? {}
-  const hint = made === undefined ? '; Deferred.setDebugging(true) shows where' : `\nmade ${made}\nfirst fired ${fired}`
+  const hint =
+    made === undefined ? '; Deferred.setDebugging(true) shows where' : `\nmade ${made}\nfirst fired ${fired}`
   return new AlreadyCalledError(`the Deferred was fired already${hint}`)
 }
 
@@ -273,7 +274,8 @@ function follow(cell: Cell, given: object): unknown {
   if (given instanceof Failure) return given
   const inner = given instanceof Cell ? given : adopt(given)
   if (inner === undefined) return given
-  if (inner === cell) throw new TypeError('a callback returned the Deferred that it was added to: it would wait for itself')
+  if (inner === cell)
+    throw new TypeError('a callback returned the Deferred that it was added to: it would wait for itself')
   if (settled(inner)) {
     const outcome = inner._outcome
     rest(inner, undefined)

@@ -16,6 +16,8 @@ export function requireFunction(name: string, value: unknown): void {
 
 /** Throws unless `value` is a finite time span in milliseconds. */
 export function requireSpan(name: string, value: unknown): void {
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number of milliseconds, got ${shown(value)}`)
-  if (!(value >= 0 && value < Infinity)) throw new RangeError(`${name} must be zero or more milliseconds, got ${value}`)
+  if (typeof value !== 'number')
+    throw new TypeError(`${name} must be a number of milliseconds, got ${shown(value)}`)
+  if (!(value >= 0 && value < Infinity))
+    throw new RangeError(`${name} must be zero or more milliseconds, got ${value}`)
 }

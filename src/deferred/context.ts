@@ -10,7 +10,9 @@ interface Storage {
 declare const process: { getBuiltinModule?(name: string): Storage | undefined } | undefined
 
 const storage: Storage['AsyncLocalStorage'] | undefined = /* @__PURE__ */ (() =>
-  typeof process === 'undefined' ? undefined : process.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage)()
+  typeof process === 'undefined'
+    ? undefined
+    : process.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage)()
 
 /** The context of the caller; `undefined` where there is no such thing. */
 export function context(): Context | undefined {

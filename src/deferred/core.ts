@@ -2,7 +2,7 @@
 import type { Operation } from '../index.ts'
 
 /** What `poll` answers when it cannot commit now: the core's own symbol. */
-export const NOT_READY: ReturnType<Operation<symbol>['poll']> & symbol = Symbol.for('heddle.notReady') as never
+export const NOT_READY: unique symbol = Symbol.for('heddle.notReady') as never
 
 /** The answer of `poll`. */
 export type Poll<T> = ReturnType<Operation<T>['poll']>

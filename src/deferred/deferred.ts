@@ -7,7 +7,20 @@
  */
 import { CancelledError, type Operation, type Suspend, TimeoutError, type WaitOptions } from '../index.ts'
 import { adopt, DeferredPromise, operationOf, outcomeOf, perform, type PromiseSource } from './bridge.ts'
-import { append, begin, CALLED, type Callback, cancel, Cell, fire, PAUSE, run, type Sink, WAITING, wire } from './cell.ts'
+import {
+  append,
+  begin,
+  CALLED,
+  type Callback,
+  cancel,
+  Cell,
+  fire,
+  PAUSE,
+  run,
+  type Sink,
+  WAITING,
+  wire,
+} from './cell.ts'
 import { requireFunction, requireSpan, shown } from './checks.ts'
 import { type DeferredClock, hostClock } from './clock.ts'
 import { Failure } from './failure.ts'
@@ -106,7 +119,10 @@ export class Deferred<In = unknown, Out = In> extends Cell {
    * Cancels it if it is not fired within `milliseconds`, and then makes a TimeoutError of the CancelledError.
    * Covers what was added before it. The timer ends when the chain comes to this point.
    */
-  addTimeout<R = never>(milliseconds: number, options: TimeoutOptions<Out, R> = {}): Deferred<In, Out | Settled<R>> {
+  addTimeout<R = never>(
+    milliseconds: number,
+    options: TimeoutOptions<Out, R> = {},
+  ): Deferred<In, Out | Settled<R>> {
     requireSpan('milliseconds', milliseconds)
     const { clock = hostClock, onTimeoutCancel } = options
     if (onTimeoutCancel !== undefined) requireFunction('onTimeoutCancel', onTimeoutCancel)

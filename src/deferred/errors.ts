@@ -17,7 +17,9 @@ export class FirstError extends HeddleError {
   readonly index: number
 
   constructor(subFailure: Failure, index: number) {
-    super(`the Deferred at index ${index} failed: ${subFailure.getErrorMessage()}`, { cause: subFailure.value })
+    super(`the Deferred at index ${index} failed: ${subFailure.getErrorMessage()}`, {
+      cause: subFailure.value,
+    })
     this.subFailure = subFailure
     this.index = index
   }
@@ -33,7 +35,9 @@ export class FailureGroup extends HeddleError {
   readonly failures: readonly Failure[]
 
   constructor(failures: readonly Failure[]) {
-    super(`all ${failures.length} Deferreds failed: ${failures.map((each) => each.getErrorMessage()).join('; ')}`)
+    super(
+      `all ${failures.length} Deferreds failed: ${failures.map((each) => each.getErrorMessage()).join('; ')}`,
+    )
     this.failures = failures
   }
 

@@ -123,7 +123,8 @@ function describe(value: unknown, brief: boolean, indent: string, seen: Set<unkn
   }
   const stack = brief ? undefined : field(value, 'stack')
   // An engine puts the headline as it was at the throw before the frames, or leaves it out; ours is put in its place.
-  const frames = typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at |@.*:\d+/.test(line)) : []
+  const frames =
+    typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at |@.*:\d+/.test(line)) : []
   const lines = [headline(value), ...frames.map((line) => `    ${line.trim()}`)].map((line) => indent + line)
   for (const part of partsOf(value)) lines.push(describe(part, brief, `${indent}  | `, seen))
   const cause = causeOf(value)

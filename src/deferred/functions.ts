@@ -26,7 +26,10 @@ export function fail(error: unknown): Deferred<never> {
  * Calls `f` and makes a Deferred of whatever comes: the Deferred itself that it returns, the outcome of a returned
  * Operation or promise, the plain value, the Failure, or what it throws.
  */
-export function maybeDeferred<A extends unknown[], R>(f: (...args: A) => R, ...args: A): Deferred<any, Settled<R>> {
+export function maybeDeferred<A extends unknown[], R>(
+  f: (...args: A) => R,
+  ...args: A
+): Deferred<any, Settled<R>> {
   requireFunction('f', f)
   const deferred = new Deferred<any, any>()
   let outcome: unknown

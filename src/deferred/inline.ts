@@ -37,7 +37,9 @@ class Runner implements Sink {
     const outcome = source._outcome
     const failed = outcome instanceof Failure
     if (failed) notice(source, outcome)
-    return this.context === undefined ? this.step(outcome, failed) : this.context(() => this.step(outcome, failed))
+    return this.context === undefined
+      ? this.step(outcome, failed)
+      : this.context(() => this.step(outcome, failed))
   }
 
   /** Runs the generator to its next real wait or its end; gives the cell that has its outcome now. */
@@ -81,7 +83,12 @@ class Runner implements Sink {
     // Somebody fired it over the generator's head: its own end is of no use.
     if (this.end._state & CALLED) return undefined
     const wrong = value instanceof Cell
-    begin(this.end, wrong ? new Failure(new TypeError('an inlineCallbacks function must not return a Deferred: yield* it')) : value)
+    begin(
+      this.end,
+      wrong
+        ? new Failure(new TypeError('an inlineCallbacks function must not return a Deferred: yield* it'))
+        : value,
+    )
     return this.end
   }
 }
@@ -122,4 +129,3 @@ export function inlineCallbacks<This, A extends unknown[], R>(
     return runner.end as Deferred<R>
   }
 }
-

@@ -20,10 +20,14 @@ export interface DeferredListOptions {
 export type MemberResult<T> = readonly [success: true, value: T] | readonly [success: false, failure: Failure]
 
 /** How all members ended, in their order. */
-export type MemberResults<L extends readonly AnyDeferred[]> = { -readonly [K in keyof L]: MemberResult<ValueOf<L[K]>> }
+export type MemberResults<L extends readonly AnyDeferred[]> = {
+  -readonly [K in keyof L]: MemberResult<ValueOf<L[K]>>
+}
 
 /** What a DeferredList with these options fires with. */
-export type DeferredListResult<L extends readonly AnyDeferred[], O> = O extends { readonly fireOnOneCallback: true }
+export type DeferredListResult<L extends readonly AnyDeferred[], O> = O extends {
+  readonly fireOnOneCallback: true
+}
   ? readonly [value: ValueOf<L[number]>, index: number] | MemberResults<L>
   : MemberResults<L>
 
@@ -32,7 +36,8 @@ function members(name: string, deferreds: Iterable<unknown>): AnyDeferred[] {
     throw new TypeError(`${name}: deferreds must be an array of Deferreds, got ${shown(deferreds)}`)
   const list = [...deferreds]
   list.forEach((each, index) => {
-    if (!(each instanceof Deferred)) throw new TypeError(`${name}: deferreds[${index}] must be a Deferred, got ${shown(each)}`)
+    if (!(each instanceof Deferred))
+      throw new TypeError(`${name}: deferreds[${index}] must be a Deferred, got ${shown(each)}`)
   })
   return list as AnyDeferred[]
 }
@@ -59,10 +64,14 @@ export class DeferredList<
 
   constructor(deferreds: L, options?: O) {
     const list = members('DeferredList', deferreds)
-    const { fireOnOneCallback = false, fireOnOneErrback = false, consumeErrors = false }: DeferredListOptions = options ?? {}
+    const {
+      fireOnOneCallback = false,
+      fireOnOneErrback = false,
+      consumeErrors = false,
+    }: DeferredListOptions = options ?? {}
     super()
     this._members = list
-    const results = new Array<MemberResult<unknown>>(list.length)
+    const results: MemberResult<unknown>[] = Array.from({ length: list.length })
     let left = list.length
     const ended = (index: number, outcome: unknown): Cell | undefined => {
       const failed = outcome instanceof Failure
@@ -111,7 +120,10 @@ export function gatherResults<const L extends readonly AnyDeferred[]>(
   options: { readonly consumeErrors?: boolean } = {},
 ): Deferred<any, { -readonly [K in keyof L]: ValueOf<L[K]> }> {
   const { consumeErrors = false } = options
-  return new DeferredList(members('gatherResults', deferreds), { fireOnOneErrback: true, consumeErrors }).addCallback(
+  return new DeferredList(members('gatherResults', deferreds), {
+    fireOnOneErrback: true,
+    consumeErrors,
+  }).addCallback(
     (results) => (results as readonly MemberResult<unknown>[]).map(([, value]) => value) as never,
   )
 }
@@ -126,7 +138,7 @@ export function race<const L extends readonly AnyDeferred[]>(
   const list = members('race', deferreds)
   if (list.length === 0) throw new RangeError('race: deferreds must not be empty: it could never end')
   const end = new Deferred<any, any>(() => cancelAll(list, undefined))
-  const failures = new Array<Failure>(list.length)
+  const failures: Failure[] = Array.from({ length: list.length })
   let left = list.length
   let won = false
   list.forEach((each, index) => {
@@ -142,7 +154,10 @@ export function race<const L extends readonly AnyDeferred[]>(
           return fired(end, new Failure(new FailureGroup(failures)))
         }
         won = true
-        cancelAll(list.filter((other) => other !== each), undefined)
+        cancelAll(
+          list.filter((other) => other !== each),
+          undefined,
+        )
         return end.called ? undefined : fired(end, [index, outcome])
       },
     }

@@ -37,7 +37,11 @@ function claimed(value: Named): string[] {
 
 function inherited(value: object): string[] {
   const names: string[] = []
-  for (let at: unknown = Object.getPrototypeOf(value); at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+  for (
+    let at: unknown = Object.getPrototypeOf(value);
+    at !== null && at !== Object.prototype;
+    at = Object.getPrototypeOf(at)
+  ) {
     const made = Object.hasOwn(at as object, 'constructor') ? (at as Named).constructor : undefined
     if (typeof made === 'function') add(names, made.name)
     const own = Object.getOwnPropertyDescriptor(at as object, 'name')

@@ -130,5 +130,9 @@ export function debug(on: boolean): void {
 /** The stack of the caller's caller. */
 export function stackHere(): string {
   const lines = (new Error().stack ?? '').split('\n')
-  return lines.filter((line) => line.trim() !== '' && line.trim() !== 'Error').slice(2).map((line) => line.trim()).join('\n  ')
+  return lines
+    .filter((line) => line.trim() !== '' && line.trim() !== 'Error')
+    .slice(2)
+    .map((line) => line.trim())
+    .join('\n  ')
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { always, CancelledError, Lock, never, select, sleep, TimeoutError } from '../../src/index.ts'
+import { always, CancelledError, Lock, never, run, select, sleep, TimeoutError } from '../../src/index.ts'
 import { Deferred, Failure, fail, race, succeed } from '../../src/deferred/index.ts'
 
 function outcomes(deferred: Deferred<any, any>): any[] {
@@ -67,6 +67,20 @@ describe('result()', () => {
     expect(await deferred.result()).toBe(1)
   })
 
+  test('yield* in a task gives the value or throws the error, at once where it is there', async () => {
+    const later = new Deferred<number>()
+    const task = run(function* () {
+      const first = yield* succeed(1)
+      try {
+        yield* fail(new Error('x'))
+      } catch (error) {
+        return [first, (error as Error).message, yield* later]
+      }
+    })
+    later.callback(2)
+    expect(await task).toEqual([1, 'x', 2])
+  })
+
   test('stepping a Deferred outside a task or an inlineCallbacks function throws', () => {
     expect(() => [...(succeed(1) as Iterable<unknown>)]).toThrow('outside a task')
   })
@@ -93,7 +107,9 @@ describe('toPromise()', () => {
   })
 
   test('what its then gives is an ordinary promise', () => {
-    const next = succeed(1).toPromise().then(() => 2)
+    const next = succeed(1)
+      .toPromise()
+      .then(() => 2)
     expect(next.constructor).toBe(Promise)
   })
 })
@@ -104,7 +120,9 @@ describe('Deferred.from', () => {
     expect(await Deferred.from(async () => 2).result()).toBe(2)
     expect(outcomes(Deferred.from(always(3)))).toEqual([3])
     await expect(Deferred.from(Promise.reject(new Error('x'))).result()).rejects.toThrow('x')
-    expect(() => Deferred.from(1 as never)).toThrow('source must be a promise, an operation or a function that takes a signal, got 1')
+    expect(() => Deferred.from(1 as never)).toThrow(
+      'source must be a promise, an operation or a function that takes a signal, got 1',
+    )
   })
 
   test('cancelling aborts the signal of the call, at once', () => {
@@ -148,6 +166,7 @@ describe('Deferred.from', () => {
 
 describe('a callback may return', () => {
   test('a promise, an operation, another thenable', async () => {
+    // oxlint-disable-next-line unicorn/no-thenable
     const thenable = { then: (resolve: (value: number) => void) => resolve(4) }
     const deferred = succeed(0)
       .addCallback(async (n) => n + 1)

@@ -34,7 +34,9 @@ describe('check and trap', () => {
   test('an error that lost its class is known by its name, by class too', () => {
     const plain = Object.assign(new Error('gone'), { name: 'NotFoundError' })
     expect(new Failure(plain).check(OtherError, NotFoundError)).toBe(NotFoundError)
-    expect(new Failure({ name: 'NotFoundError', message: 'gone' }).check('TypeError', NotFoundError)).toBe(NotFoundError)
+    expect(new Failure({ name: 'NotFoundError', message: 'gone' }).check('TypeError', NotFoundError)).toBe(
+      NotFoundError,
+    )
     expect(new Failure({ name: 'NotFoundError', message: 'gone' }).check('Error')).toBe('Error')
     expect(new Failure(structuredClone(new RangeError('far'))).check(RangeError)).toBe(RangeError)
   })
@@ -49,7 +51,9 @@ describe('check and trap', () => {
   test('a value that is no error is of no kind', () => {
     expect(new Failure('TypeError').check('TypeError', Error)).toBeUndefined()
     expect(new Failure(null).check('Error')).toBeUndefined()
-    expect(() => new Failure(1).check(5 as never)).toThrow('type (an error class, or its name) must be a function, got 5')
+    expect(() => new Failure(1).check(5 as never)).toThrow(
+      'type (an error class, or its name) must be a function, got 5',
+    )
   })
 
   test('as gives the error typed, or nothing', () => {
@@ -69,7 +73,11 @@ describe('plain data', () => {
     const [first, second] = (back.value as unknown as AggregateError).errors
     expect(new Failure(first).check(OtherError, NotFoundError)).toBe(NotFoundError)
     expect(new Failure(first).check('PageNotFoundError')).toBe('PageNotFoundError')
-    expect([...new Failure(first).causes()].map((each) => new Failure(each).getErrorMessage())).toEqual(['a', 'b', 'c'])
+    expect([...new Failure(first).causes()].map((each) => new Failure(each).getErrorMessage())).toEqual([
+      'a',
+      'b',
+      'c',
+    ])
     expect(new Failure(second).check(RangeError)).toBe(RangeError)
   })
 })
@@ -86,7 +94,9 @@ describe('reading', () => {
   test('the traceback has the frames, the causes and the parts', () => {
     const low = new TypeError('low')
     const text = new Failure(new NotFoundError('high', { cause: low })).getTraceback()
-    expect(text).toMatch(/^NotFoundError: high\n    at .*failure\.test\.ts[^]*\ncaused by:\nTypeError: low\n    at /)
+    expect(text).toMatch(
+      /^NotFoundError: high\n    at .*failure\.test\.ts[^]*\ncaused by:\nTypeError: low\n    at /,
+    )
     const brief = new Failure(new AggregateError([low, 'text'], 'many')).getTraceback({ brief: true })
     expect(brief).toBe('AggregateError: many\n  | TypeError: low\n  | text')
   })
@@ -96,7 +106,9 @@ describe('reading', () => {
     const two = new Error('two', { cause: one })
     one.cause = two
     expect([...new Failure(one).causes()]).toEqual([one, two])
-    expect(new Failure(one).getTraceback({ brief: true })).toBe('Error: one\ncaused by:\nError: two\ncaused by:\nError: one (shown above)')
+    expect(new Failure(one).getTraceback({ brief: true })).toBe(
+      'Error: one\ncaused by:\nError: two\ncaused by:\nError: one (shown above)',
+    )
     expect(new Failure(one).toJSON().cause?.message).toBe('two')
   })
 })

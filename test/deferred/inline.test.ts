@@ -78,7 +78,9 @@ describe('inlineCallbacks', () => {
   })
 
   test('refuses a function that is no generator, and a Deferred as result', () => {
-    expect(() => inlineCallbacks((() => 1) as never)()).toThrow('f must be a generator function, but it returned 1')
+    expect(() => inlineCallbacks((() => 1) as never)()).toThrow(
+      'f must be a generator function, but it returned 1',
+    )
     expect(() => inlineCallbacks(1 as never)).toThrow('f must be a function, got 1')
     const f = inlineCallbacks(function* () {
       return succeed(1)

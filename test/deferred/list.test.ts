@@ -1,13 +1,27 @@
 import { describe, expect, test, vi } from 'vitest'
 import { CancelledError } from '../../src/index.ts'
-import { Deferred, DeferredList, Failure, FailureGroup, fail, FirstError, gatherResults, race, succeed } from '../../src/deferred/index.ts'
+import {
+  Deferred,
+  DeferredList,
+  Failure,
+  FailureGroup,
+  fail,
+  FirstError,
+  gatherResults,
+  race,
+  succeed,
+} from '../../src/deferred/index.ts'
 
 function outcomes(deferred: Deferred<any, any>): any[] {
   const seen: unknown[] = []
   deferred.addBoth((outcome) => void seen.push(outcome instanceof Failure ? outcome.value : outcome))
   return seen
 }
-const three = (): [Deferred<number, any>, Deferred<number, any>, Deferred<number, any>] => [new Deferred(), new Deferred(), new Deferred()]
+const three = (): [Deferred<number, any>, Deferred<number, any>, Deferred<number, any>] => [
+  new Deferred(),
+  new Deferred(),
+  new Deferred(),
+]
 
 describe('DeferredList', () => {
   test('fires when all have ended, in their order; members keep what they had', () => {
@@ -18,7 +32,13 @@ describe('DeferredList', () => {
     expect(seen).toEqual([])
     const failure = new Failure(new Error('b'))
     b.errback(failure)
-    expect(seen).toEqual([[[true, 1], [false, failure], [true, 3]]])
+    expect(seen).toEqual([
+      [
+        [true, 1],
+        [false, failure],
+        [true, 3],
+      ],
+    ])
     expect([outcomes(a), outcomes(b)]).toEqual([[1], [failure.value]])
   })
 
@@ -36,7 +56,9 @@ describe('DeferredList', () => {
     b.callback(2)
     c.callback(3)
     expect(seen).toEqual([[2, 1]])
-    const none = outcomes(new DeferredList([fail('x'), fail('y')], { fireOnOneCallback: true, consumeErrors: true }))
+    const none = outcomes(
+      new DeferredList([fail('x'), fail('y')], { fireOnOneCallback: true, consumeErrors: true }),
+    )
     expect(none[0].map(([success]: [boolean]) => success)).toEqual([false, false])
     for (const each of [a]) outcomes(each)
   })
@@ -61,7 +83,10 @@ describe('DeferredList', () => {
     const list = new DeferredList([a, b], { consumeErrors: true })
     const seen = outcomes(list)
     list.cancel()
-    expect(seen[0].map(([, failure]: [boolean, Failure]) => failure.type)).toEqual(['CancelledError', 'CancelledError'])
+    expect(seen[0].map(([, failure]: [boolean, Failure]) => failure.type)).toEqual([
+      'CancelledError',
+      'CancelledError',
+    ])
     const [c, d] = three()
     const first = new DeferredList([c, d], { fireOnOneCallback: true })
     c.callback(1)
@@ -84,7 +109,9 @@ describe('DeferredList', () => {
 
   test('refuses what is no list of Deferreds', () => {
     expect(() => new DeferredList([1 as never])).toThrow('deferreds[0] must be a Deferred, got 1')
-    expect(() => new DeferredList(succeed(1) as never)).toThrow('must be an array of Deferreds, got a Deferred')
+    expect(() => new DeferredList(succeed(1) as never)).toThrow(
+      'must be an array of Deferreds, got a Deferred',
+    )
     expect(() => gatherResults(null as never)).toThrow('gatherResults: deferreds must be an array')
   })
 })

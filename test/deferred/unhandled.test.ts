@@ -42,9 +42,13 @@ process.stdout.write(JSON.stringify(told))
 `,
   )
   const errors = join(folder, 'errors')
-  const output = execFileSync('/bin/sh', ['-c', `exec "$0" --expose-gc "$1" 2> "$2"`, process.execPath, file, errors], {
-    encoding: 'utf8',
-  })
+  const output = execFileSync(
+    '/bin/sh',
+    ['-c', `exec "$0" --expose-gc "$1" 2> "$2"`, process.execPath, file, errors],
+    {
+      encoding: 'utf8',
+    },
+  )
   return { told: JSON.parse(output) as string[], errors: execFileSync('cat', [errors], { encoding: 'utf8' }) }
 }
 const told = (body: string, prelude?: string): string[] => run(body, prelude).told
@@ -55,10 +59,19 @@ describe('reported once, when it is collected', () => {
     ['one that passed an errback that failed too', `fail(1).addErrback(() => { throw new Error('lost') })`],
     ['one that came after a value', `succeed(1).addCallback(() => { throw new Error('lost') })`],
     ['one that was paused', `const d = new Deferred(); d.pause(); d.errback(new Error('lost'))`],
-    ['one that was handed to an outer Deferred', `const d = new Deferred(); succeed(0).addCallback(() => d); d.errback(new Error('lost'))`],
+    [
+      'one that was handed to an outer Deferred',
+      `const d = new Deferred(); succeed(0).addCallback(() => d); d.errback(new Error('lost'))`,
+    ],
     ['a member of a list that does not consume', `new DeferredList([fail(new Error('lost'))])`],
-    ['an inlineCallbacks function', `inlineCallbacks(function* () { yield* succeed(1); throw new Error('lost') })()`],
-    ['a promise that nobody looked at', `const d = new Deferred(); d.toPromise(); d.errback(new Error('lost'))`],
+    [
+      'an inlineCallbacks function',
+      `inlineCallbacks(function* () { yield* succeed(1); throw new Error('lost') })()`,
+    ],
+    [
+      'a promise that nobody looked at',
+      `const d = new Deferred(); d.toPromise(); d.errback(new Error('lost'))`,
+    ],
     ['a rejection behind it', `Deferred.from(Promise.reject(new Error('lost'))); await null`],
   ])('%s', (_, body) => {
     const { told, errors } = run(body)
@@ -81,12 +94,24 @@ describe('not reported', () => {
     ['handled at once', `fail(1).addErrback(() => 0)`],
     ['handled later', `const d = fail(1); await new Promise((r) => setTimeout(r, 5)); d.addErrback(() => 0)`],
     ['awaited', `await fail(1).result().start().catch(() => 0)`],
-    ['awaited before it failed', `const d = new Deferred(); const p = d.result().start(); d.errback(1); await p.catch(() => 0)`],
-    ['a promise that somebody caught', `const d = new Deferred(); const p = d.toPromise(); d.errback(1); await p.catch(() => 0)`],
-    ['thrown into a generator that caught it', `inlineCallbacks(function* () { try { yield* fail(1) } catch {} })()`],
+    [
+      'awaited before it failed',
+      `const d = new Deferred(); const p = d.result().start(); d.errback(1); await p.catch(() => 0)`,
+    ],
+    [
+      'a promise that somebody caught',
+      `const d = new Deferred(); const p = d.toPromise(); d.errback(1); await p.catch(() => 0)`,
+    ],
+    [
+      'thrown into a generator that caught it',
+      `inlineCallbacks(function* () { try { yield* fail(1) } catch {} })()`,
+    ],
     ['consumed by a list', `new DeferredList([fail(1)], { consumeErrors: true })`],
     ['a loser of a race', `race([fail(1), succeed(1), new Deferred()])`],
-    ['taken by an outer one that handled it', `const d = fail(1); succeed(0).addCallback(() => d).addErrback(() => 0)`],
+    [
+      'taken by an outer one that handled it',
+      `const d = fail(1); succeed(0).addCallback(() => d).addErrback(() => 0)`,
+    ],
     ['cancelled and handled', `const d = new Deferred(); d.addErrback(() => 0); d.cancel(); d.errback(2)`],
     ['still reachable', `globalThis.kept = fail(1)`],
   ])('%s', (_, body) => {
@@ -98,9 +123,14 @@ describe('not reported', () => {
 
 describe('the hook', () => {
   test('at first writes the traceback to the console; the process goes on', () => {
-    const { told, errors } = run(`fail(new TypeError('lost', { cause: new Error('deep') }))`, `setUnhandledFailureHook(undefined)`)
+    const { told, errors } = run(
+      `fail(new TypeError('lost', { cause: new Error('deep') }))`,
+      `setUnhandledFailureHook(undefined)`,
+    )
     expect(told).toEqual([])
-    expect(errors).toMatch(/^Unhandled error in a Deferred:\nTypeError: lost\n    at [^]*caused by:\nError: deep\n/)
+    expect(errors).toMatch(
+      /^Unhandled error in a Deferred:\nTypeError: lost\n    at [^]*caused by:\nError: deep\n/,
+    )
   })
 
   test('one that throws is only logged', () => {

@@ -25,7 +25,9 @@ describe('Deferred<In, Out>', () => {
     expectTypeOf(succeed(1).addCallback(() => succeed('a'))).toEqualTypeOf<Deferred<number, string>>()
     expectTypeOf(succeed(1).addCallback(() => always(true))).toEqualTypeOf<Deferred<number, boolean>>()
     expectTypeOf(succeed(1).addCallback(async () => 'a')).toEqualTypeOf<Deferred<number, string>>()
-    expectTypeOf(succeed(1).addCallback((n) => (n > 0 ? succeed(n) : String(n)))).toEqualTypeOf<Deferred<number, number | string>>()
+    expectTypeOf(succeed(1).addCallback((n) => (n > 0 ? succeed(n) : String(n)))).toEqualTypeOf<
+      Deferred<number, number | string>
+    >()
   })
 
   test('what an errback returns joins in; a Failure and a throw give never', () => {
@@ -50,7 +52,9 @@ describe('Deferred<In, Out>', () => {
 
   test('timeout, chaining, result, promise', () => {
     expectTypeOf(succeed(1).addTimeout(5)).toEqualTypeOf<Deferred<number, number>>()
-    expectTypeOf(succeed(1).addTimeout(5, { onTimeoutCancel: () => 'late' })).toEqualTypeOf<Deferred<number, number | string>>()
+    expectTypeOf(succeed(1).addTimeout(5, { onTimeoutCancel: () => 'late' })).toEqualTypeOf<
+      Deferred<number, number | string>
+    >()
     expectTypeOf(succeed(1).chainDeferred(new Deferred<number>())).toEqualTypeOf<Deferred<number, void>>()
     // @ts-expect-error a chain of numbers cannot fire a Deferred of strings
     succeed(1).chainDeferred(new Deferred<string>())
@@ -70,13 +74,19 @@ describe('Deferred<In, Out>', () => {
 test('from and maybeDeferred', () => {
   expectTypeOf(Deferred.from(Promise.resolve(1))).toEqualTypeOf<Deferred<number>>()
   expectTypeOf(Deferred.from(always(1))).toEqualTypeOf<Deferred<number>>()
-  expectTypeOf(Deferred.from(async (_: AbortSignal) => 'a')).toEqualTypeOf<Deferred<string>>()
-  expectTypeOf(maybeDeferred((n: number) => (n > 0 ? n : succeed(String(n))), 1)).toEqualTypeOf<Deferred<any, number | string>>()
+  expectTypeOf(Deferred.from(async (signal: AbortSignal) => String(signal.aborted))).toEqualTypeOf<
+    Deferred<string>
+  >()
+  expectTypeOf(maybeDeferred((n: number) => (n > 0 ? n : succeed(String(n))), 1)).toEqualTypeOf<
+    Deferred<any, number | string>
+  >()
 })
 
 test('lists', () => {
   const members = [succeed(1), succeed('a')] as const
-  expectTypeOf(new DeferredList(members)).toExtend<Deferred<any, [MemberResult<number>, MemberResult<string>]>>()
+  expectTypeOf(new DeferredList(members)).toExtend<
+    Deferred<any, [MemberResult<number>, MemberResult<string>]>
+  >()
   new DeferredList([succeed(1), succeed('a')]).addCallback(([[good, first]]) => {
     if (good) expectTypeOf(first).toEqualTypeOf<number>()
     else expectTypeOf(first).toEqualTypeOf<Failure>()
@@ -107,7 +117,8 @@ test('inlineCallbacks: yield* is typed, a plain yield is unknown', () => {
 })
 
 test('a Failure: check gives what matched', () => {
-  expectTypeOf(new Failure(1).check(TypeError, 'RangeError')).toEqualTypeOf<TypeErrorConstructor | 'RangeError' | undefined>()
+  expectTypeOf(new Failure(1).check(TypeError, 'RangeError')).toEqualTypeOf<
+    TypeErrorConstructor | 'RangeError' | undefined
+  >()
   expectTypeOf(new Failure(1).as(RangeError)).toEqualTypeOf<RangeError | undefined>()
 })
-
