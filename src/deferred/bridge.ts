@@ -101,7 +101,7 @@ class Outcome<T> extends Operation<T> {
 
   park(waiter: Waiter<T>): void {
     const { cell } = this
-    const last = cell._tail?.onValue
+    const last = cell._head === undefined ? undefined : cell._tail!.onValue
     // Those that wait at the same point share a link, so that many waits on a long-lived Deferred leave nothing behind.
     const lookers = last instanceof Lookers ? last : new Lookers()
     waiter.data = lookers

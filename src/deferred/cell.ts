@@ -58,7 +58,8 @@ export class Cell implements Sink {
   /** @internal */ declare _state: number
   /** @internal */ declare _outcome: unknown
   /** @internal */ declare _head: Link | undefined
-  /** @internal */ declare _tail: Link | undefined
+  /** Means something only while there is a `_head`. @internal */
+  declare _tail: Link | undefined
   /** The canceller while unfired; the cell waited for while WAITING. @internal */
   declare _behind: Canceller | Cell | undefined
   /** @internal */ declare _info: Info | undefined
@@ -109,13 +110,37 @@ export function settled(cell: Cell): boolean {
 
 /** Puts a place at the end of the chain, and runs it if the outcome is there. */
 export function append(cell: Cell, onValue: Place, onFailure: Place): void {
+  if (
+    cell._state === CALLED &&
+    cell._head === undefined &&
+    cell._info === undefined &&
+    typeof onValue === 'function'
+  )
+    return plainly(cell, onValue)
   if (settled(cell)) return atOnce(cell, cell._outcome instanceof Failure ? onFailure : onValue)
   const link = new Link(onValue, onFailure)
-  if (cell._tail === undefined) cell._head = link
-  else cell._tail.next = link
+  if (cell._head === undefined) cell._head = link
+  else cell._tail!.next = link
   cell._tail = link
   // Its links were left behind when one of them handed on the outcome: the loop is still to come back to them.
   if ((cell._state & ~EATS) === CALLED) run(cell)
+}
+
+/** The common case of `atOnce`: without an Info the outcome is a value. */
+function plainly(cell: Cell, f: Callback): void {
+  cell._state = CALLED | RUNNING
+  let outcome: unknown
+  try {
+    outcome = f(cell._outcome)
+    if (typeof outcome === 'object' && outcome !== null) outcome = follow(cell, outcome)
+  } catch (thrown) {
+    outcome = Failure.of(thrown)
+  }
+  if (outcome === WAIT) return
+  cell._state &= ~RUNNING
+  if (typeof outcome === 'object') rest(cell, outcome)
+  else cell._outcome = outcome
+  if (cell._head !== undefined) run(cell)
 }
 
 /** What the loop would do with one place on a settled cell, without the loop. */
@@ -212,7 +237,7 @@ function drain(cell: Cell): Cell | undefined {
   let next: Cell | undefined
   let link: Link | undefined
   while ((link = cell._head) !== undefined) {
-    if ((cell._head = link.next) === undefined) cell._tail = undefined
+    cell._head = link.next
     const f = failed ? link.onFailure : link.onValue
     if (f === undefined) continue
     if (typeof f !== 'function') {
@@ -241,6 +266,7 @@ function drain(cell: Cell): Cell | undefined {
     if (cell._state >= PAUSE) break
   }
   cell._state &= ~RUNNING
+  if (cell._head === undefined) cell._tail = undefined
   rest(cell, outcome)
   return next
 }
