@@ -108,6 +108,13 @@ export class TooManyThreadsError extends HeddleError {
   }
 }
 
+/** A thread ended before the work it was given did: terminated, exited, crashed or out of memory. */
+export class WorkerDiedError extends HeddleError {
+  override get name(): string {
+    return 'WorkerDiedError'
+  }
+}
+
 /** How a value reads in an error message. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)

@@ -1,0 +1,31 @@
+/** Handles of any kind. A thread that receives handles of one kind only uses that class's own `attach`. */
+import { HandleError } from './errors.ts'
+import { Lifeline } from './sync/lifeline.ts'
+import { Lock } from './sync/lock.ts'
+import { type Handle, kindOf } from './wait/handle.ts'
+
+/** What each kind of handle attaches to. */
+export interface Attached {
+  Lifeline: Lifeline
+  Lock: Lock
+}
+
+type Kind = keyof Attached
+
+const kinds: { readonly [K in Kind]: { attach(handle: Handle<K>): Attached[K] } } = {
+  Lifeline,
+  Lock,
+}
+
+/**
+ * The primitive of this thread that a handle of any kind stands for; the same object each time.
+ * Throws `HandleError` if it is no sound handle of this version.
+ */
+export function attach<K extends Kind>(handle: Handle<K>): Attached[K] {
+  const kind = kindOf(handle)
+  if (!Object.hasOwn(kinds, kind))
+    throw new HandleError(
+      `handle is of a ${kind}, which attach() does not know; it knows ${Object.keys(kinds).join(', ')}`,
+    )
+  return kinds[kind as K].attach(handle)
+}
