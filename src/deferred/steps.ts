@@ -1,7 +1,6 @@
 /** How a Deferred is waited for by `yield*`: in an `inlineCallbacks` function, or in a task. */
 import { outcomeOf, read } from './bridge.ts'
 import { type Cell, settled } from './cell.ts'
-import { Failure } from './failure.ts'
 import type { Suspend } from '../index.ts'
 
 let inline: object | undefined
@@ -83,7 +82,8 @@ class Ready {
 
 /** Waits for the outcome of a cell. */
 export function steps<T>(cell: Cell): Generator<Suspend, T, unknown> {
-  if (inline !== undefined && settled(cell) && !(cell._outcome instanceof Failure))
+  // One that has failed always has an Info.
+  if (inline !== undefined && cell._info === undefined && settled(cell))
     return new Ready(cell._outcome) as unknown as Generator<Suspend, T, unknown>
   return new Steps<T>(cell) as unknown as Generator<Suspend, T, unknown>
 }
