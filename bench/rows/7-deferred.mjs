@@ -6,7 +6,7 @@ const { Deferred, inlineCallbacks, succeed } = await entry('deferred')
 export const subject = 'Deferred'
 
 const LINKS = 1000
-const next = (value) => value + 1
+const increment = (value) => value + 1
 
 const chain = (make) => ({
   name: 'Heddle',
@@ -14,7 +14,7 @@ const chain = (make) => ({
   run: (n) => {
     for (let done = 0; done < n; done += LINKS) {
       const deferred = make()
-      for (let i = 0; i < LINKS; i++) deferred.addCallback(next)
+      for (let i = 0; i < LINKS; i++) deferred.addCallback(increment)
       if (!deferred.called) deferred.callback(0)
     }
   },
@@ -26,7 +26,7 @@ const nativeChain = () => ({
   run: async (n) => {
     for (let done = 0; done < n; done += LINKS) {
       let promise = Promise.resolve(0)
-      for (let i = 0; i < LINKS; i++) promise = promise.then(next)
+      for (let i = 0; i < LINKS; i++) promise = promise.then(increment)
       await promise
     }
   },
