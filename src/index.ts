@@ -20,10 +20,10 @@ export {
   WouldBlockError,
 } from './errors.ts'
 
-export { Operation } from './operation/operation.ts'
+export { NOT_READY, Operation, type Poll } from './operation/operation.ts'
 export { Procedure } from './operation/procedure.ts'
 export type { WaitOptions } from './operation/options.ts'
-export type { Suspend } from './operation/waiter.ts'
+export type { Clock, Host, Suspend, Waiter } from './operation/waiter.ts'
 export { always, guard, never, sleep } from './operation/basic.ts'
 export { choose, type ChooseFunction, select, type Selected } from './operation/choose.ts'
 export { type DebugOptions, type NeverPerformed, setDebug } from './operation/debug.ts'
@@ -34,8 +34,18 @@ export type { InspectedWaiter, Inspection } from './wait/inspect.ts'
 
 export { attach, type Attached } from './attach.ts'
 
+export {
+  Barrier,
+  type BarrierAttachOptions,
+  type BarrierOptions,
+  type BarrierStatistics,
+} from './sync/barrier.ts'
+export { Event, type EventOptions, type EventStatistics } from './sync/event.ts'
 export { Held } from './sync/held.ts'
+export { Latch, type LatchStatistics } from './sync/latch.ts'
 export { Lifeline, type LifelineEnd, type LifelineStatistics } from './sync/lifeline.ts'
 export { Lock, type LockStatistics } from './sync/lock.ts'
+export { Once, type OnceStatistics } from './sync/once.ts'
+export { Timer, type TimerOptions, type TimerStatistics } from './sync/timer.ts'
 
 export { run } from './task/run.ts'
