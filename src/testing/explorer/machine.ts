@@ -54,7 +54,7 @@ export class Machine {
 
   private readonly options: ExploreOptions
   private readonly kills: KillOptions | undefined
-  private readonly then: readonly (readonly Program[])[]
+  private readonly starts: readonly (readonly Program[])[]
   /** How many threads a death starts at most. */
   private readonly perDeath: number
   private readonly first: number[]
@@ -75,9 +75,9 @@ export class Machine {
     this.kills = options.kills
     this.clock = options.clock
     const alive = options.threads.length
-    const { then } = options.kills ?? {}
-    this.then = then === undefined ? [] : options.threads.map((_, victim) => then(victim))
-    this.perDeath = this.then.reduce((most, programs) => Math.max(most, programs.length), 0)
+    const { starts } = options.kills ?? {}
+    this.starts = starts === undefined ? [] : options.threads.map((_, victim) => starts(victim))
+    this.perDeath = this.starts.reduce((most, programs) => Math.max(most, programs.length), 0)
     this.threads = alive + (options.kills?.most ?? 0) * this.perDeath
     if (this.threads > 12)
       throw new RangeError(`at most 12 threads can be explored; here are ${this.threads}`)
@@ -358,7 +358,7 @@ export class Machine {
     this.store.set(t, this.locals.killed(this.store.row[t] as number))
     this.write(this.memory.cellNamed(KILLED_CELLS, t), 0, 1)
     const alive = this.options.threads.length
-    this.then[t]?.forEach((program, i) => {
+    this.starts[t]?.forEach((program, i) => {
       const slot = alive + turn * this.perDeath + i
       this.store.set(slot, this.locals.start(slot, program, t))
     })

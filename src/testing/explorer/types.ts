@@ -66,8 +66,8 @@ export interface KillOptions {
   most: number
   /** Which threads can be killed; by default those of `threads`. */
   threads?: readonly number[]
-  /** Programs that start, each in a thread of its own, when `victim` has died. At most one list length for all victims. */
-  then?: (victim: number) => readonly Program[]
+  /** Programs that start, each in a thread of its own, when `victim` has died. */
+  starts?: (victim: number) => readonly Program[]
 }
 
 export interface TimeoutOptions {
@@ -85,8 +85,8 @@ export interface CancelOptions {
 export interface ThreadView {
   readonly status: 'running' | 'asleep' | 'done' | 'killed' | 'dormant'
   readonly marks: { readonly [name: string]: Json }
-  /** What the last phase returned. */
-  readonly result: Json | undefined
+  /** What the last phase returned, as plain JSON; `null` for nothing, `undefined` if the thread is not done. */
+  readonly result: any
 }
 
 /** A state, as the checks see it. Only valid during the call. */

@@ -19,7 +19,7 @@ class ThreadInView implements ThreadView {
     return this.machine.node(this.thread).marks
   }
 
-  get result(): Json | undefined {
+  get result(): any {
     return this.machine.node(this.thread).result
   }
 }

@@ -287,7 +287,7 @@ describe('death', () => {
       threads: [holder, holder],
       kills: {
         most: 1,
-        then: () => [
+        starts: () => [
           (env) => {
             expect(load(env.killed, env.victim)).toBe(1)
             compareExchange(env.memory['lock']!, 0, 1 + env.victim, 0)
@@ -509,7 +509,10 @@ describe('reduction', () => {
     ],
     [
       'ticket',
-      { ...ticket(3, false), outcome: (view) => view.threads.map(({ marks }) => marks['ticket']).join() },
+      {
+        ...ticket(3, false),
+        outcome: (view) => JSON.stringify(view.threads.map(({ marks }) => marks['ticket'])),
+      },
     ],
     ['peterson', { ...peterson(false), outcome: (view) => String(view.read('turn')) }],
     ['dekker', { ...dekker(true), outcome: (view) => String(view.read('turn')) }],
