@@ -1,0 +1,26 @@
+/** A primitive that releases everybody at once, so that no waiter stands in another's way. */
+import { NOT_READY } from '../operation/operation.ts'
+import { type Claim, Primitive } from '../wait/primitive.ts'
+
+export abstract class Gate extends Primitive {
+  /** Grants to every waiter that is done, in order, also while the thread sleeps: nobody is kept from anything by it. */
+  override serve(): void {
+    for (let waiter = this.head; waiter !== null;) {
+      const value = (waiter.operation as Claim<unknown>).claim(waiter)
+      if (value === NOT_READY) {
+        waiter = waiter.after
+        continue
+      }
+      this.detach(waiter)
+      waiter.grant(value)
+      waiter = this.head // a grant may withdraw others
+    }
+  }
+
+  override rung(): void {
+    this.serve()
+  }
+
+  /** Who leaves a gate has taken nothing from anybody. */
+  passOn(): void {}
+}
