@@ -102,7 +102,7 @@ class LimitedWaiter<T> extends Link<T> {
     if (this.over) return
     const { timeout, signal } = this.limited
     if (timeout !== Infinity) this.timer = this.host.clock.after(timeout, expire, this, this.ref)
-    signal?.addEventListener('abort', this)
+    if (signal !== undefined) watch(signal, this)
   }
 
   grant(value: T): void {
@@ -121,9 +121,9 @@ class LimitedWaiter<T> extends Link<T> {
     return true
   }
 
-  handleEvent(): void {
-    const { signal } = this.limited
-    if (this.withdraw()) this.outer.fail(signal?.reason)
+  /** The signal aborted. */
+  aborted(): void {
+    if (this.withdraw()) this.outer.fail(this.limited.signal?.reason)
   }
 
   override get ref(): boolean {
@@ -133,8 +133,31 @@ class LimitedWaiter<T> extends Link<T> {
   private disarm(): void {
     this.over = true
     if (this.timer !== undefined) this.host.clock.cancel(this.timer)
-    this.limited.signal?.removeEventListener('abort', this)
+    if (this.limited.signal !== undefined) unwatch(this.limited.signal, this)
   }
+}
+
+/** All waits under one signal share one listener: hosts search their listeners, and warn of many. */
+class Watch {
+  readonly waiters: Set<LimitedWaiter<any>> = new Set()
+
+  handleEvent(): void {
+    for (const waiter of [...this.waiters]) waiter.aborted()
+  }
+}
+
+const watches = /* @__PURE__ */ new WeakMap<AbortSignal, Watch>()
+
+function watch(signal: AbortSignal, waiter: LimitedWaiter<any>): void {
+  let watch = watches.get(signal)
+  if (watch === undefined) watches.set(signal, (watch = new Watch()))
+  if (watch.waiters.size === 0) signal.addEventListener('abort', watch)
+  watch.waiters.add(waiter)
+}
+
+function unwatch(signal: AbortSignal, waiter: LimitedWaiter<any>): void {
+  const watch = watches.get(signal)
+  if (watch?.waiters.delete(waiter) && watch.waiters.size === 0) signal.removeEventListener('abort', watch)
 }
 
 function expire(waiter: LimitedWaiter<unknown>): void {

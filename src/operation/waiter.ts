@@ -76,7 +76,7 @@ export abstract class Link<T> extends Waiter<T> {
 }
 
 /** A value whose `map` function has still to run, in the waiting code and not in the granting one. */
-export class Unmapped {
+class Deferral {
   readonly value: unknown
   readonly f: (value: never) => unknown
 
@@ -85,6 +85,11 @@ export class Unmapped {
     this.f = f
   }
 }
+
+const KEY = Symbol.for('heddle.unmapped.1')
+
+/** One class for all copies of this package in a thread, which meet in the arms of one choice. */
+export const Unmapped: typeof Deferral = ((globalThis as { [KEY]?: typeof Deferral })[KEY] ??= Deferral)
 
 /** Runs what `map` left to do. If a function throws, a disposable value is disposed and the error goes on. */
 export function finish<T>(value: T): T {

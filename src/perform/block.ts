@@ -8,14 +8,13 @@ import { DeadlockError, ForeignTableError, WouldBlockError } from '../errors.ts'
 import { LOOP, NOT_READY, type Operation, THREAD } from '../operation/operation.ts'
 import type { Clock } from '../operation/waiter.ts'
 import { now, wait as sleepOn } from '../wait/atomics.ts'
-import { bury } from '../wait/death.ts'
+import { comeBack } from '../wait/left.ts'
+import { lookAgain, PERIOD } from '../wait/net.ts'
 import type { Seat } from '../wait/seat.ts'
 import { thread } from '../wait/thread.ts'
 import { PARKED, type Stepper, Wait } from './wait.ts'
 
-/** A sleeper looks by itself this often; nothing rests on it but how soon a death is noticed. */
-const SLICE = 200
-/** The same while a reservation stands that may lapse. */
+/** How often a sleeper looks by itself while a reservation stands that may lapse. */
 const SHORT_SLICE = 10
 const LONGEST_SPIN = 2000
 
@@ -65,30 +64,34 @@ export class Sleep implements Stepper, Clock {
     this.seat = seat
   }
 
+  /** A new wait may sleep at another bell than the last. */
+  rise(): void {
+    this.seat = undefined
+  }
+
   /** Sleeps until `wait` is granted or failed. */
   until(wait: Wait<any>): void {
+    // A thread that only waits for time still hears what its async waiters are offered, and passes it on.
+    const seat = this.seat ?? thread.seats.find(({ size }) => size > 0)
+    for (const other of thread.seats) if (other !== seat) other.leave()
     for (;;) {
-      this.seat?.look()
+      seat?.look()
       this.ringDeadlines()
       if (wait.state !== PARKED) return
-      this.sleep()
+      this.sleep(seat)
     }
   }
 
-  private sleep(): void {
+  private sleep(seat: Seat | undefined): void {
     let end = Infinity
     for (const { at } of this.deadlines) end = Math.min(end, at)
     const left = Math.max(0, end - now())
-    const { seat } = this
     if (seat === undefined) {
       sleepOn(pillow(), 0, 0, left)
       return
     }
-    const slice = seat.reservations() ? SHORT_SLICE : SLICE
-    if (sleepOn(seat.table, seat.bell, 0, Math.min(left, slice)) === 'timed-out' && left > slice) {
-      bury(seat.table)
-      seat.lookAtAll()
-    }
+    const slice = seat.reservations() ? SHORT_SLICE : PERIOD
+    if (sleepOn(seat.table, seat.bell, 0, Math.min(left, slice)) === 'timed-out') lookAgain(seat)
   }
 
   private ringDeadlines(): void {
@@ -127,7 +130,7 @@ export function asSleeper<T>(sleep: Sleep, code: () => T): T {
   } finally {
     thread.running = running
     thread.blocking = blocking
-    if (!blocking) for (const seat of thread.seats) seat.comeBack()
+    if (!blocking) comeBack()
   }
 }
 
@@ -154,7 +157,11 @@ export function block<T>(operation: Operation<T>): T {
     if (spun !== NOT_READY) return spun
     const wait = new Wait(prepared, sleep)
     wait.park()
-    sleep.until(wait)
+    try {
+      sleep.until(wait)
+    } catch (error) {
+      wait.throw(error)
+    }
     return wait.take()
   })
 }

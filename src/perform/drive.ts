@@ -76,20 +76,21 @@ export function driveBlocking<T>(body: () => Generator<Suspend, T, unknown>): T 
         continue
       }
       const wait = step.value as Wait<unknown>
-      const refusal = refused(wait)
-      if (refusal === undefined) sleep.until(wait)
-      step = refusal === undefined ? generator.next() : generator.throw(refusal)
+      const failure = slept(sleep, wait)
+      sleep.rise()
+      step = failure === undefined ? generator.next() : generator.throw(failure.reason)
     }
     return step.value
   })
 }
 
-/** The error of a sleep that would be for ever, or is not allowed. */
-function refused(wait: Wait<unknown>): unknown {
+/** Sleeps in `wait`; gives why not, where that would be for ever or is not allowed. */
+function slept(sleep: Sleep, wait: Wait<unknown>): { reason: unknown } | undefined {
   try {
     requireSleep(wait.operation)
+    sleep.until(wait)
     return undefined
-  } catch (error) {
-    return error
+  } catch (reason) {
+    return { reason }
   }
 }

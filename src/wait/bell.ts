@@ -5,7 +5,8 @@ const listening = new WeakSet<Seat>()
 
 /** Makes the event loop look whenever the bell of `seat` rings, until nothing is parked there. */
 export function listen(seat: Seat): void {
-  if (listening.has(seat)) return
+  // Without waitAsync only the safety net looks: slow, but not wrong.
+  if (listening.has(seat) || typeof Atomics.waitAsync !== 'function') return
   listening.add(seat)
   const outcome = Atomics.waitAsync(seat.table, seat.bell, 0)
   const rung = (): void => {

@@ -16,7 +16,19 @@ function arm<A>(long: LongTimer, left: number, f: (argument: A) => void, argumen
 }
 
 function unref(timer: HostTimer): void {
-  ;(timer as { unref?: () => void }).unref?.()
+  refTimer(timer, false)
+}
+
+interface DenoTimers {
+  readonly refTimer: (id: number) => void
+  readonly unrefTimer: (id: number) => void
+}
+
+/** Lets a timer hold the process, or not, where that exists: Node's timers are objects, Deno's may be numbers. */
+export function refTimer(timer: unknown, ref: boolean): void {
+  if (typeof timer === 'object')
+    (timer as Record<string, (() => void) | undefined>)[ref ? 'ref' : 'unref']?.()
+  else (globalThis as { Deno?: DenoTimers }).Deno?.[ref ? 'refTimer' : 'unrefTimer'](timer as number)
 }
 
 export const hostClock: Clock = {

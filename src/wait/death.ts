@@ -7,6 +7,7 @@
  *   a Web Lock held for life (where there are locks)    any thread; see web-locks.ts
  */
 import { alive, died, members } from './table.ts'
+import { thread } from './thread.ts'
 
 interface Builtins {
   existsSync?: (path: string) => boolean
@@ -43,27 +44,30 @@ export function threadId(): number {
   return threads?.threadId ?? 0
 }
 
-/** Declares dead whoever the operating system no longer knows. Returns whether there was one. */
+/** Declares dead whoever the operating system no longer knows. Returns whether it can be asked at all. */
 export function bury(table: Int32Array): boolean {
   if (taskFolder === undefined || files?.existsSync === undefined) return false
-  let found = false
   for (const { id, taskId } of members(table))
     if (taskId !== 0 && !files.existsSync(`/proc/${taskFolder}/${taskId}`) && alive(table, id))
-      found = died(table, id) || found
-  return found
+      died(table, id)
+  return true
 }
 
-/** Declares dead the thread that the runtime knows by `threadId`. */
-export function buryThread(table: Int32Array, threadId: number): void {
-  for (const member of members(table)) if (member.threadId === threadId) died(table, member.id)
+/** Declares dead the thread that the runtime knew by `threadId`; the runtime gives no number twice. */
+function buryThread(threadId: number): void {
+  for (const { table } of thread.seats)
+    for (const member of members(table)) if (member.threadId === threadId) died(table, member.id)
 }
 
-/** Listens for the ends of this thread and of the workers it starts. */
-export function watch(table: Int32Array, id: number): void {
-  if (server === undefined) return
-  server.on('exit', () => died(table, id))
+/** Listens, once a thread, for its own end and for the ends of the workers it starts. */
+export function watch(): void {
+  if (server === undefined || thread.watching) return
+  thread.watching = true
+  server.on('exit', () => {
+    for (const { table, id } of thread.seats) died(table, id)
+  })
   server.on('worker', (worker: { threadId: number; on(event: string, listener: () => void): unknown }) => {
     const { threadId } = worker
-    worker.on('exit', () => buryThread(table, threadId))
+    worker.on('exit', () => buryThread(threadId))
   })
 }

@@ -11,7 +11,7 @@ import { ownSeat, seatAt } from './join.ts'
 import type { Primitive } from './primitive.ts'
 import type { Seat } from './seat.ts'
 import { Site, SITE_WORDS } from './site.ts'
-import { MAGIC } from './table.ts'
+import { isShared, MAGIC } from './table.ts'
 import { thread } from './thread.ts'
 
 const VERSION = 1
@@ -54,7 +54,7 @@ function share(primitive: Primitive, length: number): Seat {
   words[LENGTH] = length
   words.set(crypto.getRandomValues(new Int32Array(4)), ID)
   primitive.move(seat, siteIn(words, seat), words)
-  thread.attached.set(idIn(words), new WeakRef(primitive))
+  remember(primitive, idIn(words))
   return seat
 }
 
@@ -83,9 +83,14 @@ export function attachTo<P extends Primitive>(
   const seat = seatAt(table)
   const primitive = make(received)
   primitive.adopt(seat, siteIn(received, seat), received)
+  remember(primitive, id)
+  return primitive
+}
+
+/** One object a thread, found again by the id in its memory as long as anybody uses it. */
+function remember(primitive: Primitive, id: string): void {
   thread.attached.set(id, new WeakRef(primitive))
   collected.register(primitive, id)
-  return primitive
 }
 
 /** The kind that a handle names. Throws `HandleError` if the value is no handle. */
@@ -104,11 +109,7 @@ function checked(handle: unknown, kind: string): { memory: SharedArrayBuffer; ta
   const found = kindOf(handle)
   if (found !== kind) throw new HandleError(`handle is of a ${found}, not of a ${kind}`)
   const { memory, table } = handle as Partial<Handle>
-  if (
-    typeof SharedArrayBuffer === 'undefined' ||
-    !(memory instanceof SharedArrayBuffer) ||
-    memory.byteLength % 4 !== 0
-  )
+  if (!isShared(memory) || memory.byteLength % 4 !== 0)
     throw new HandleError(`handle.memory of the ${kind} must be shared memory, got ${shown(memory)}`)
   return { memory, table }
 }
@@ -117,7 +118,8 @@ function siteIn(words: Int32Array, seat: Seat): Site {
   return new Site(seat.table, words, HEADER, seat.id, words[ID]! & 31)
 }
 
-function idIn(words: Int32Array): string {
+/** The random id of a shared primitive, the same in every thread. */
+export function idIn(words: Int32Array): string {
   return [0, 1, 2, 3].map((i) => words[ID + i]!.toString(36)).join('.')
 }
 

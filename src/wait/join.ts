@@ -8,6 +8,7 @@ import { taskId, threadId, watch } from './death.ts'
 import { Seat } from './seat.ts'
 import { createTable, join, openTable, sameTable } from './table.ts'
 import { thread } from './thread.ts'
+import { lockForLife } from './web-locks.ts'
 
 const KEY = 'heddle.table.1'
 
@@ -44,7 +45,8 @@ function sit(table: Int32Array): Seat {
   const seat = new Seat(table, join(table, threadId(), taskId()), listen)
   if (thread.seats.length === 0) environment()?.setEnvironmentData?.(KEY, table.buffer)
   thread.seats.push(seat)
-  watch(table, seat.id)
+  watch()
+  lockForLife(table, seat.id)
   return seat
 }
 

@@ -12,7 +12,8 @@ import { LOOP, THREAD } from '../operation/operation.ts'
 import type { Waiter } from '../operation/waiter.ts'
 import { OWN } from './handle.ts'
 import { dump, inspectable, type Inspection } from './inspect.ts'
-import { drop, hold } from './keep-alive.ts'
+import { drop, hold, spread } from './keep-alive.ts'
+import { lookSoon } from './lapse.ts'
 import { pending } from './pending.ts'
 import type { Seat } from './seat.ts'
 import type { Site } from './site.ts'
@@ -73,6 +74,7 @@ export abstract class Primitive extends WaitList {
     for (const waiter of this) if (waiter.ref) hold()
     seat.add(this, site.bucket)
     site.publish()
+    spread()
     seat.listen(seat)
   }
 
@@ -103,25 +105,31 @@ export abstract class Primitive extends WaitList {
       return
     }
     if (waiter.ref) hold()
-    if (first) {
-      seat.add(this, site.bucket)
-      site.publish()
+    if (first) seat.add(this, site.bucket)
+    if (!site.published) site.publish()
+    if (!waiter.host.blocking) {
+      spread()
+      seat.listen(seat)
     }
-    if (!waiter.host.blocking) seat.listen(seat)
     this.serve()
+    if (this.head === waiter && site.reserved !== 0 && !waiter.host.blocking) lookSoon(this)
   }
 
   /** Withdraws a waiter; `false` if it was served before. Who leaves without taking lets somebody else look. */
   dequeue(waiter: Waiter<any>): boolean {
     if (!this.detach(waiter)) return false
     if (this.head !== null) this.serve()
-    else if (this.site !== null) this.passOn()
+    if (this.site !== null && (this.head === null || thread.blocking)) this.passOn()
     return true
   }
 
   /** Grants to waiters, in order, what they can take. */
   serve(): void {
-    for (let waiter = this.head; waiter !== null && this.serves(waiter); waiter = this.head) {
+    for (let waiter = this.head; waiter !== null; waiter = this.head) {
+      if (!this.serves(waiter)) {
+        thread.left.add(this)
+        return
+      }
       let value: unknown
       try {
         value = (waiter.operation as Claim<unknown>).claim(waiter)
@@ -141,21 +149,27 @@ export abstract class Primitive extends WaitList {
   rung(): void {
     const { head, site, seat } = this
     if (head === null || site === null || seat === null) return
-    if (!this.serves(head)) {
-      // The thread sleeps and cannot use the offer: it leaves, and waits again when it is back.
-      site.withdraw()
-      seat.left.add(this)
-      this.passOn()
-      return
-    }
+    if (!this.serves(head)) return this.leave()
     this.serve()
-    if (this.head === head) site.overtaken()
+    if (this.head !== head) return
+    site.overtaken()
+    if (site.reserved !== 0 && !thread.blocking) lookSoon(this)
+  }
+
+  /** The thread sleeps and cannot use an offer: it leaves, and waits again when it is back. */
+  leave(): void {
+    const { head, site } = this
+    if (head === null || site === null || !site.published || this.serves(head)) return
+    site.withdraw()
+    site.overtaken()
+    thread.left.add(this)
+    this.passOn()
   }
 
   /** The thread is back from `block()`: publish, then look again. */
   comeBack(): void {
-    if (this.head === null || this.site === null) return
-    this.site.publish()
+    if (this.head === null) return
+    if (this.site !== null && !this.site.published) this.site.publish()
     this.serve()
   }
 
@@ -181,6 +195,7 @@ export abstract class Primitive extends WaitList {
     if (this.head === null) {
       seat.delete(this, site.bucket)
       site.withdraw()
+      site.missed = 0
     }
     return true
   }

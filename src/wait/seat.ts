@@ -6,6 +6,7 @@
 import { exchange, store } from './atomics.ts'
 import type { Primitive } from './primitive.ts'
 import { bellAt, dirtyAt, slotOf } from './table.ts'
+import { thread } from './thread.ts'
 
 const BUCKETS = 32
 
@@ -18,8 +19,10 @@ export class Seat {
   private readonly parked: (Set<Primitive> | undefined)[] = Array.from({ length: BUCKETS })
   /** How many primitives are parked. */
   size = 0
-  /** Primitives that were left while the thread slept in `block()`, to be waited for again afterwards. */
-  readonly left: Set<Primitive> = new Set()
+  /** Primitives whose waiters were left while the thread slept. */
+  readonly left: Set<Primitive> = thread.left
+  /** When this thread last asked who is still alive. */
+  countedAt = 0
   /** Makes the event loop look when the bell rings, as long as anything is parked. */
   readonly listen: (seat: Seat) => void
 
@@ -65,11 +68,9 @@ export class Seat {
     )
   }
 
-  /** After `block()`: waits again for what was left meanwhile. */
-  comeBack(): void {
-    if (this.left.size === 0) return
-    const left = [...this.left]
-    this.left.clear()
-    for (const primitive of left) primitive.comeBack()
+  /** The thread is about to sleep at another bell: whoever waits here stands back until it wakes. */
+  leave(): void {
+    for (const primitives of this.parked)
+      if (primitives !== undefined) for (const primitive of [...primitives]) primitive.leave()
   }
 }

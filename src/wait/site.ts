@@ -33,6 +33,8 @@ export class Site {
   readonly bucket: number
   /** How often this thread was rung for this primitive in vain since it last took it. */
   missed = 0
+  /** Whether this thread's waiter word stands. */
+  published = false
   /** How often in a row this thread passed it on to a waiter of its own while another thread waited. */
   handed = 0
   /** The last reservation for another thread that this thread saw, and when it saw it first. */
@@ -50,13 +52,15 @@ export class Site {
   /** This thread waits from now on. Look again after this. */
   publish(): void {
     const slot = slotOf(this.id)
-    store(this.words, this.at + HINTS + slot, this.id)
+    this.published = true
+    store(this.words, this.at + HINTS + slot, this.missed < BOUND ? this.id : this.id | STARVING)
     or(this.words, this.at + (slot >> 5), 1 << (slot & 31))
   }
 
   /** This thread waits no more. Who leaves without taking must let somebody else look. */
   withdraw(): void {
     const slot = slotOf(this.id)
+    this.published = false
     and(this.words, this.at + (slot >> 5), ~(1 << (slot & 31)))
     store(this.words, this.at + HINTS + slot, 0)
   }
@@ -81,13 +85,14 @@ export class Site {
 
   /** This thread has taken, so it starves no more. */
   sated(): void {
-    if (this.missed >= BOUND) store(this.words, this.at + HINTS + slotOf(this.id), this.id)
+    if (this.missed >= BOUND && this.published) store(this.words, this.at + HINTS + slotOf(this.id), this.id)
     this.missed = 0
   }
 
   /** This thread was rung in vain: somebody was faster. */
   overtaken(): void {
-    if (++this.missed === BOUND) store(this.words, this.at + HINTS + slotOf(this.id), this.id | STARVING)
+    if (++this.missed === BOUND && this.published)
+      store(this.words, this.at + HINTS + slotOf(this.id), this.id | STARVING)
   }
 
   /** Whether the thread `id` lives and waits here. */

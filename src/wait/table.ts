@@ -7,6 +7,8 @@
  *            dirty       one bit for each bucket of parked primitives that somebody rang for
  *            thread      the runtime's number of the thread
  *            task        the operating system's number of the thread (Linux), or 0
+ *            known       the generation that the two numbers are of: before that they are its predecessor's
+ *            locked      the generation that holds a Web Lock for life
  *
  * An id is a slot and its generation in one word, so that a slot that is used again never passes for its former thread.
  * Each step may be a thread's last: a join, a ring and a death are one atomic change each, all else is a hint.
@@ -26,6 +28,8 @@ const BELL = 1
 const DIRTY = 2
 const THREAD_ID = 3
 const TASK_ID = 4
+const KNOWN = 5
+const LOCKED = 6
 
 const SLOT_BITS = 10
 const SLOT_MASK = (1 << SLOT_BITS) - 1
@@ -48,9 +52,14 @@ export function sameTable(a: Int32Array, b: Int32Array): boolean {
   return true
 }
 
+/** Whether a value is shared memory, of whatever realm, and also where there is no such thing. */
+export function isShared(value: unknown): value is SharedArrayBuffer {
+  return Object.prototype.toString.call(value) === '[object SharedArrayBuffer]'
+}
+
 /** The words of a table that came from elsewhere. Throws `HandleError` if they are none. */
 export function openTable(memory: unknown): Int32Array {
-  if (!(memory instanceof SharedArrayBuffer) || memory.byteLength !== 4 * (HEADER + SLOTS * STRIDE))
+  if (!isShared(memory) || memory.byteLength !== 4 * (HEADER + SLOTS * STRIDE))
     throw new HandleError(
       'handle.table must be the shared memory of a thread table; it is damaged or of another version',
     )
@@ -96,6 +105,7 @@ export function join(table: Int32Array, threadId: number, taskId: number): numbe
       compareExchange(table, HIGH_WATER, high, slot + 1)
     store(table, at + THREAD_ID, threadId)
     store(table, at + TASK_ID, taskId)
+    store(table, at + KNOWN, (generation + 1) & GENERATION_MASK)
     return idAt(table, slot)
   }
   throw new TooManyThreadsError(
@@ -110,7 +120,7 @@ export function idAt(table: Int32Array, slot: number): number {
 }
 
 export function alive(table: Int32Array, id: number): boolean {
-  return id !== 0 && idAt(table, id & SLOT_MASK) === id
+  return id !== 0 && (id & SLOT_MASK) < SLOTS && idAt(table, id & SLOT_MASK) === id
 }
 
 /** Wakes the thread of a slot, unless its bell rings already, and tells it where to look. */
@@ -136,13 +146,41 @@ function ringAll(table: Int32Array): void {
   }
 }
 
-/** The living threads of a table: id, the runtime's number and the operating system's. */
-export function* members(table: Int32Array): Generator<{ id: number; threadId: number; taskId: number }> {
+/** The thread `id` holds a Web Lock from now on, for life. */
+export function setLocked(table: Int32Array, id: number): void {
+  store(table, slotAt(slotOf(id)) + LOCKED, id >>> SLOT_BITS)
+}
+
+/** The random name of a table. */
+export function nameOf(table: Int32Array): string {
+  return table.slice(RANDOM, RANDOM + 4).join('.')
+}
+
+/** A living thread of a table. */
+export interface Member {
+  readonly id: number
+  /** The runtime's number, or -1 while it is not known. */
+  readonly threadId: number
+  /** The operating system's number, or 0 where it is not known. */
+  readonly taskId: number
+  /** Whether it holds a Web Lock for life. */
+  readonly locked: boolean
+}
+
+/** The living threads of a table. */
+export function* members(table: Int32Array): Generator<Member> {
   const high = highWater(table)
   for (let slot = 0; slot < high; slot++) {
     const id = idAt(table, slot)
     if (id === 0) continue
     const at = slotAt(slot)
-    yield { id, threadId: load(table, at + THREAD_ID), taskId: load(table, at + TASK_ID) }
+    const generation = id >>> SLOT_BITS
+    const known = load(table, at + KNOWN) === generation
+    yield {
+      id,
+      threadId: known ? load(table, at + THREAD_ID) : -1,
+      taskId: known ? load(table, at + TASK_ID) : 0,
+      locked: load(table, at + LOCKED) === generation,
+    }
   }
 }

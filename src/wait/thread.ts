@@ -18,6 +18,10 @@ export interface Thread {
   readonly seats: Seat[]
   /** Attached primitives, by id. */
   readonly attached: Map<string, WeakRef<Primitive>>
+  /** Primitives whose async waiters could not be served while the thread slept in `block()`. */
+  readonly left: Set<Primitive>
+  /** Whether this thread listens for its own end and for the ends of its workers. */
+  watching: boolean
   /** Unshared primitives with waiters, kept only while debugging. */
   readonly waiting: Set<Primitive>
   /** The last id given to an unshared primitive. */
@@ -34,6 +38,8 @@ export const thread: Thread = ((globalThis as { [KEY]?: Thread })[KEY] ??= {
   clock: hostClock,
   seats: [],
   attached: new Map(),
+  left: new Set(),
+  watching: false,
   waiting: new Set(),
   lastId: 0,
   spin: 100,
