@@ -9,7 +9,7 @@ export async function runHeld<R>(
   fn: (held: Held) => R | PromiseLike<R>,
 ): Promise<R> {
   requireFunction('fn', fn)
-  const held = await acquire
+  const held = await acquire.start() // now: a bare await would perform it in the next microtask
   try {
     return await fn(held)
   } finally {
