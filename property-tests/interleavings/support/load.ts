@@ -7,6 +7,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { relative, resolve, sep } from 'node:path'
+import { compileFunction } from 'node:vm'
 import { build, type Plugin } from 'esbuild'
 // Sets up the gate that the stand-in finds under its symbol.
 import '../../../src/testing/explorer/index.ts'
@@ -60,7 +61,7 @@ export async function loadShipped<T = Record<string, unknown>>(
     throw new Error(`the patch changed nothing of what ${entryFile} imports`)
   const code = (outputFiles[0] as { text: string }).text
   const module = { exports: {} }
-  const evaluate = new Function('module', 'exports', 'require', code) as (
+  const evaluate = compileFunction(code, ['module', 'exports', 'require'], { filename: entry }) as (
     module: { exports: object },
     exports: object,
     require: NodeJS.Require,

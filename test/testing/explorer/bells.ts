@@ -12,6 +12,7 @@ import {
   modelAtomics,
   type Env,
   type ExploreOptions,
+  type Phase,
   type Program,
 } from '../../../src/testing/explorer/index.ts'
 import { exclusive } from './programs.ts'

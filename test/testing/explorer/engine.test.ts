@@ -12,7 +12,7 @@ import { counter, dekker, futex, peterson, testThenSet, ticket } from './program
 const { add, compareExchange, load, notify, now, store, wait } = modelAtomics
 
 const results = (view: { threads: readonly { result: unknown }[] }): string =>
-  view.threads.map(({ result }) => JSON.stringify(result)).join(' ')
+  view.threads.map(({ result }) => JSON.stringify(result) ?? '-').join(' ')
 
 describe('steps', () => {
   test('outside an exploration the functions are plain Atomics', () => {
@@ -211,6 +211,13 @@ describe('time', () => {
     ])
   })
 
+  test('a wait of no length does not sleep', () => {
+    const looker: Program = (env) => [wait(env.memory['bell']!, 0, 0, 0), wait(env.memory['bell']!, 0, 1, 0)]
+    expect(verify({ memory: { bell: 1 }, threads: [looker], outcome: results }).outcomes).toEqual({
+      '["timed-out","not-equal"]': 1,
+    })
+  })
+
   test('without a clock it is always 0', () => {
     expect(verify({ memory: {}, threads: [() => now()], outcome: results }).outcomes).toEqual({ '0': 1 })
   })
@@ -247,6 +254,28 @@ describe('cancellation', () => {
     }
     expect(explore({ memory: {}, threads: [spin], cancels: { most: 1 } }).violation?.kind).toBe('livelock')
   })
+})
+
+test('a sleeper that is woken for ever, and only a cancellation would end, is a livelock', () => {
+  const { violation } = explore({
+    memory: { bell: 1 },
+    threads: [
+      (env) => {
+        do env.checkpoint('again')
+        while (env.wait(env.memory['bell']!, 0, 0, { cancellable: true }) !== 'cancelled')
+      },
+      (env) => {
+        for (;;) {
+          env.checkpoint('again')
+          notify(env.memory['bell']!, 0)
+        }
+      },
+    ],
+    daemons: [1],
+    cancels: { most: 1 },
+    unobserved: () => true,
+  })
+  expect(violation?.kind).toBe('livelock')
 })
 
 describe('death', () => {
@@ -301,6 +330,23 @@ describe('death', () => {
       onlyExpected: true,
     })
     expect(report.states).toBeGreaterThan(10)
+  })
+
+  test('each starts threads of its own', () => {
+    const once: Program = (env) => void add(env.memory['lock']!, 0, 1)
+    const { outcomes } = verify({
+      memory: { lock: 1 },
+      threads: [once, once],
+      kills: { most: 2, starts: (victim) => [() => `after ${victim}`] },
+      outcome: results,
+    })
+    expect(Object.keys(outcomes).sort()).toEqual([
+      '- - "after 0" "after 1"',
+      '- - "after 1" "after 0"',
+      '- null "after 0" -',
+      'null - "after 1" -',
+      'null null - -',
+    ])
   })
 
   test('a live thread can learn of it', () => {
@@ -514,6 +560,21 @@ describe('reduction', () => {
         outcome: (view) => JSON.stringify(view.threads.map(({ marks }) => marks['ticket'])),
       },
     ],
+    [
+      'a look at who died',
+      {
+        memory: { count: 1 },
+        threads: [
+          (env) => {
+            const dead = load(env.killed, 1)
+            return [dead, add(env.memory['count']!, 0, 1)]
+          },
+          (env) => add(env.memory['count']!, 0, 1),
+        ],
+        kills: { most: 1, threads: [1] },
+        outcome: results,
+      },
+    ],
     ['peterson', { ...peterson(false), outcome: (view) => String(view.read('turn')) }],
     ['dekker', { ...dekker(true), outcome: (view) => String(view.read('turn')) }],
     ['futex', { ...futex(2, 'none'), outcome: (view) => String(view.read('lock')) }],
@@ -525,6 +586,52 @@ describe('reduction', () => {
     expect(Object.keys(full.outcomes).length).toBeGreaterThan(0)
     expect(Object.keys(reduced.outcomes).sort()).toEqual(Object.keys(full.outcomes).sort())
     expect(reduced.states).toBeLessThanOrEqual(full.states)
+  })
+
+  test('does not put a thread off for one that runs in circles', () => {
+    const circles: Program = (env) => {
+      for (;;) {
+        env.checkpoint('again')
+        env.pause()
+      }
+    }
+    const report = verify({
+      memory: { count: 1 },
+      threads: [circles, (env) => add(env.memory['count']!, 0, 1)],
+      daemons: [0],
+      outcome: (view) => String(view.read('count')),
+    })
+    expect(report.outcomes).toEqual({ '1': 1 })
+  })
+
+  test('shows an invariant the cells of one thread beside those of another', () => {
+    const flicker: Program = (env) => {
+      store(env.memory['own']!, env.thread, 1)
+      store(env.memory['own']!, env.thread, 0)
+      store(env.memory['own']!, env.thread, 2)
+    }
+    const { violation } = explore({
+      memory: { own: 2 },
+      threads: [flicker, flicker],
+      invariant: (view) => view.read('own', 0) !== 1 || view.read('own', 1) !== 1,
+    })
+    expect(violation?.trace).toHaveLength(2)
+  })
+
+  test('does not make a trace longer', () => {
+    const options: ExploreOptions = {
+      memory: { constant: 1, count: 1 },
+      threads: [
+        (env) => {
+          for (let i = 0; i < 5; i++) load(env.memory['constant']!, 0)
+        },
+        (env) => add(env.memory['count']!, 0, 1),
+        (env) => add(env.memory['count']!, 0, 1),
+      ],
+      invariant: (view) => view.read('count') < 2,
+    }
+    expect(explore(options).violation?.trace).toHaveLength(2)
+    expect(explore({ ...options, shortest: false }).violation?.trace.length).toBeGreaterThan(2)
   })
 
   test('saves states', () => {
@@ -576,6 +683,10 @@ describe('reduction', () => {
         [
           115,
           115,
+        ],
+        [
+          12,
+          12,
         ],
         [
           56,

@@ -1,0 +1,172 @@
+/**
+ * A world for the explorer: a thread table with some threads at it, and primitives in shared memory that each thread
+ * attaches for itself, all of them shipped code. A thread is a program that waits by `block`, or by an event loop.
+ */
+import type { Env, ExploreOptions, Json, Sleep } from '../../../src/testing/explorer/index.ts'
+import { loadShipped, type LoadOptions } from './load.ts'
+
+export type Shipped = typeof import('./shipped.ts')
+type Primitive = InstanceType<Shipped['Lock']>
+type Operation<T> = import('../../../src/index.ts').Operation<T>
+type Seat = InstanceType<Shipped['Seat']>
+
+const HEADER = 8
+/** Words of a slot in the thread table, for names in traces. */
+const STRIDE = 16
+
+/** The shipped modules; with a patch, a copy of them in which a fault is planted. */
+export async function load(options?: LoadOptions): Promise<Shipped> {
+  const shipped = await loadShipped<Shipped>('property-tests/interleavings/support/shipped.ts', options)
+  // Whether a thread may sleep is found out at the first sleep; the host's timers are no part of the model.
+  shipped.sleep(0).block()
+  Object.defineProperty(shipped.Wait.prototype, 'ref', { get: () => false })
+  return shipped
+}
+
+/** One thread of the world: what its program works with. */
+export interface Place {
+  readonly shipped: Shipped
+  readonly env: Env
+  readonly id: number
+  readonly seat: Seat
+  /** The primitive `name` of the world, attached in this thread. */
+  attach<P>(name: string, make: () => P): P
+  /** Waits as a thread that sleeps. */
+  block<T>(operation: Operation<T>): T
+  /** Waits as an event loop does; a cancellation may come at any moment of the wait. */
+  loop<T>(operation: Operation<T>): T | 'cancelled'
+  /** Steps a generator of operations as an event loop does, without cancellations. */
+  drive<T>(body: () => Generator<unknown, T, unknown>): T
+}
+
+export interface WorldOptions {
+  /** How many words of its own each primitive has, by name. */
+  readonly primitives: { readonly [name: string]: number }
+  /** How many threads sit at the table from the start. */
+  readonly seats: number
+  /** Writes the first contents of a primitive's own words. */
+  readonly fill?: (name: string, own: Int32Array, ids: readonly number[]) => void
+}
+
+export interface World {
+  readonly ids: readonly number[]
+  readonly memory: ExploreOptions['memory']
+  readonly before: () => void
+  /** Wraps a program so that it runs at a seat of its own: that of `slot`, or a new one after a death. */
+  program(slot: number | 'new', run: (place: Place) => Json): (env: Env) => Json
+  /** A program that declares the thread of `slot` dead, as whoever learns of it does. */
+  undertaker(slot: number): (env: Env) => Json
+}
+
+export function world(shipped: Shipped, { primitives, seats, fill }: WorldOptions): World {
+  const table = shipped.createTable()
+  const ids = Array.from({ length: seats }, (_, index) => shipped.join(table, index, 0))
+  const memory: { [name: string]: { cells: Int32Array; names: (index: number) => string } } = {
+    table: { cells: table, names: nameOfTable },
+  }
+  for (const [name, words] of Object.entries(primitives)) {
+    const cells = new Int32Array(new SharedArrayBuffer(4 * (shipped.OWN + words)))
+    fill?.(name, cells.subarray(shipped.OWN), ids)
+    memory[name] = { cells, names: (index) => nameOfWord(shipped, name, index) }
+  }
+  const sit = (env: Env, slot: number | 'new'): Place => {
+    const id = slot === 'new' ? shipped.join(env.memory['table']!, 99, 0) : ids[slot]!
+    const seat = new shipped.Seat(env.memory['table']!, id, () => {})
+    shipped.thread.seats.length = 0
+    shipped.thread.seats.push(seat)
+    return place(shipped, env, seat, Object.keys(primitives))
+  }
+  return {
+    ids,
+    memory,
+    before: () => reset(shipped),
+    program: (slot, run) => (env) => run(sit(env, slot)),
+    undertaker: (slot) => (env) => {
+      shipped.died(env.memory['table']!, ids[slot]!)
+      return 'undertaker'
+    },
+  }
+}
+
+/** State that the modules keep from run to run. */
+function reset({ thread }: Shipped): void {
+  thread.running = null
+  thread.blocking = false
+  thread.spin = 0
+  thread.lastId = 0
+  thread.seats.length = 0
+  thread.left.clear()
+  thread.waiting.clear()
+}
+
+function place(shipped: Shipped, env: Env, seat: Seat, names: readonly string[]): Place {
+  const stepper = {
+    blocking: false,
+    name: 'event loop',
+    clock: { now: () => 0, after: () => ({}), cancel: () => {} },
+    resume: () => {},
+  }
+  return {
+    shipped,
+    env,
+    id: seat.id,
+    seat,
+    attach<P>(name: string, make: () => P): P {
+      const words = env.memory[name]!
+      const primitive = make() as Primitive & P
+      const bucket = names.indexOf(name)
+      primitive.adopt(seat, new shipped.Site(seat.table, words, HEADER, seat.id, bucket), words)
+      return primitive
+    },
+    block: (operation) => operation.block(),
+    loop<T>(operation: Operation<T>): T | 'cancelled' {
+      const wait = new shipped.Wait<T>(operation, null)
+      shipped.thread.running = stepper as never
+      let step = wait.next()
+      shipped.thread.running = null
+      while (!step.done) {
+        if (wait.state === shipped.PARKED) {
+          if (env.wait(seat.table, seat.bell, 0, { cancellable: true }) === 'cancelled') {
+            if (wait.cancel()) return 'cancelled'
+          } else seat.look()
+          continue
+        }
+        step = wait.next()
+      }
+      return step.value
+    },
+    drive<T>(body: () => Generator<unknown, T, unknown>): T {
+      const generator = body()
+      for (;;) {
+        shipped.thread.running = stepper as never
+        const step = generator.next()
+        shipped.thread.running = null
+        if (step.done) return step.value
+        const wait = step.value as InstanceType<Shipped['Wait']>
+        while (wait.state === shipped.PARKED) {
+          env.wait(seat.table, seat.bell, 0)
+          seat.look()
+        }
+      }
+    },
+  }
+}
+
+/** No sleeper looks again by itself: nothing may rest on it. Only a timeout of the wait itself may fire. */
+export const noSecondLook = (milliseconds: number) => ({
+  most: 1,
+  fires: (sleep: Sleep) => sleep.milliseconds === milliseconds,
+})
+
+function nameOfTable(index: number): string {
+  if (index < STRIDE) return index === 3 ? 'highWater' : `table.header${index}`
+  const slot = Math.floor((index - STRIDE) / STRIDE)
+  const part = ['generation', 'bell', 'dirty', 'threadId', 'taskId'][(index - STRIDE) % STRIDE]
+  return `${part ?? (index - STRIDE) % STRIDE}[${slot}]`
+}
+
+function nameOfWord(shipped: Shipped, name: string, index: number): string {
+  if (index >= shipped.OWN) return `${name}.own[${index - shipped.OWN}]`
+  if (index < HEADER) return `${name}.header${index}`
+  return index < HEADER + 4 ? `${name}.hints[${index - HEADER}]` : `${name}.waiter[${index - HEADER - 4}]`
+}
