@@ -47,11 +47,8 @@ export function lockAll(items: Iterable<Lockable>, options: WaitOptions = {}): P
 }
 
 function requireIterable<T>(items: Iterable<T>): Iterable<T> {
-  if (
-    typeof (items as Iterable<T> | undefined)?.[Symbol.iterator] === 'function' &&
-    !(items instanceof Operation)
-  )
-    return items
+  const iterable = typeof (items as Iterable<T> | undefined)?.[Symbol.iterator] === 'function'
+  if (iterable && !(items instanceof Operation || items instanceof Primitive)) return items
   throw new TypeError(`items must be an array of locks, got ${shown(items)}`)
 }
 
