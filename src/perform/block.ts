@@ -83,9 +83,7 @@ export class Sleep implements Stepper, Clock {
   }
 
   private sleep(seat: Seat | undefined): void {
-    let end = Infinity
-    for (const { at } of this.deadlines) end = Math.min(end, at)
-    const left = Math.max(0, end - now())
+    const left = this.left()
     if (seat === undefined) {
       sleepOn(pillow(), 0, 0, left)
       return
@@ -94,7 +92,16 @@ export class Sleep implements Stepper, Clock {
     if (sleepOn(seat.table, seat.bell, 0, Math.min(left, slice)) === 'timed-out') lookAgain(seat)
   }
 
+  /** Milliseconds until the next deadline. */
+  private left(): number {
+    if (this.deadlines.size === 0) return Infinity
+    let end = Infinity
+    for (const { at } of this.deadlines) end = Math.min(end, at)
+    return Math.max(0, end - now())
+  }
+
   private ringDeadlines(): void {
+    if (this.deadlines.size === 0) return
     for (const deadline of [...this.deadlines]) {
       if (deadline.at > now() || !this.deadlines.delete(deadline)) continue
       deadline.f(deadline.argument as never)

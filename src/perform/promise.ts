@@ -43,12 +43,10 @@ class PromiseWait<T> extends Wait<T> implements PromiseLike<any> {
     this.rejected = rejected
   }
 
-  /** Performs it; what comes of it is told in a later microtask, never in this call. */
-  perform(): this {
+  /** Parks it after a poll that was not ready. */
+  parked(): this {
     try {
-      const value = this.operation.poll()
-      if (value === NOT_READY) this.park()
-      else this.grant(value)
+      this.park()
     } catch (error) {
       this.fail(error)
     }
@@ -106,16 +104,26 @@ class PromiseWait<T> extends Wait<T> implements PromiseLike<any> {
   }
 }
 
+const resolved = Promise.resolve()
+
+/** What comes of it is told in a later microtask, never in this call. */
 export function performPromise<T>(
   operation: Operation<T>,
   fulfilled: Callback,
   rejected: Callback,
 ): PromiseLike<any> {
+  let prepared: Operation<T>
+  let value: T | typeof NOT_READY
   try {
-    return new PromiseWait(operation.prepare(), fulfilled, rejected).perform()
+    prepared = operation.prepare()
+    value = prepared.poll()
   } catch (error) {
     return Promise.reject(error).then(fulfilled, rejected)
   }
+  if (value === NOT_READY) return new PromiseWait(prepared, fulfilled, rejected).parked()
+  return typeof fulfilled === 'function'
+    ? resolved.then(() => fulfilled(value))
+    : new Promise((resolve) => resolve(value)).then(fulfilled, rejected)
 }
 
 export function start<T>(operation: Operation<T>): Promise<T> {

@@ -42,6 +42,15 @@ export class Wait<T> extends Waiter<T> implements Suspend, Iterator<Suspend, T, 
     return true
   }
 
+  /** A parked wait is what its own `next` gives, so that a parked task keeps nothing else. */
+  get done(): false {
+    return false
+  }
+
+  get value(): this {
+    return this
+  }
+
   get host(): Stepper {
     return this.stepper as Stepper
   }
@@ -95,7 +104,7 @@ export class Wait<T> extends Waiter<T> implements Suspend, Iterator<Suspend, T, 
       case NEW:
         return this.begin()
       case PARKED:
-        return { done: false, value: this } // stepped too early: nothing to tell yet
+        return this // stepped too early: nothing to tell yet
       case OVER:
         return { done: true, value: undefined as T }
       default:
@@ -132,7 +141,7 @@ export class Wait<T> extends Waiter<T> implements Suspend, Iterator<Suspend, T, 
     this.stepper = stepper
     ;(this as { operation: Operation<T> }).operation = operation
     this.park()
-    return this.state === PARKED ? { done: false, value: this } : { done: true, value: this.take() }
+    return this.state === PARKED ? this : { done: true, value: this.take() }
   }
 
   private giveUp(): void {

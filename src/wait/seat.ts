@@ -63,9 +63,10 @@ export class Seat {
 
   /** Whether a parked primitive is reserved for another thread, so that a lapse has to be looked for. */
   reservations(): boolean {
-    return this.parked.some(
-      (primitives) => primitives !== undefined && [...primitives].some(({ site }) => site?.reserved),
-    )
+    if (this.size === 0) return false
+    for (const primitives of this.parked)
+      if (primitives !== undefined) for (const { site } of primitives) if (site?.reserved) return true
+    return false
   }
 
   /** The thread is about to sleep at another bell: whoever waits here stands back until it wakes. */
