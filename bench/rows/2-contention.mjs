@@ -1,7 +1,7 @@
 /** Many waiters of one lock in one thread. */
 import { Mutex as AsyncMutex } from 'async-mutex'
 import { Effect, Semaphore as EffectSemaphore } from 'effect'
-import { Lock } from '../support/heddle.mjs'
+import { Lock, Procedure } from '../support/heddle.mjs'
 import { linear } from '../support/linear.mjs'
 
 export const subject = 'Lock, contended in one thread'
@@ -88,20 +88,14 @@ export const rows = [
       while (served < n) await undefined
     }
   }),
-  linear('park n waiters, then cancel them from the middle', (n) => {
+  linear('park n waiters, then withdraw them from the middle', (n) => {
     const lock = new Lock()
-    return async () => {
-      const first = lock.tryAcquire()
-      const controllers = Array.from({ length: n }, () => new AbortController())
-      const waits = controllers.map(({ signal }) =>
-        lock
-          .acquire({ signal })
-          .start()
-          .catch(() => 0),
-      )
-      for (let i = 0; i < n; i++) controllers[(i + (n >> 1)) % n].abort()
-      await Promise.all(waits)
-      first.release()
-    }
+    lock.tryAcquire()
+    return () =>
+      new Procedure('bench', function* () {
+        const waits = Array.from({ length: n }, () => lock.acquire()[Symbol.iterator]())
+        for (const wait of waits) wait.next()
+        for (let i = 0; i < n; i++) waits[(i + (n >> 1)) % n].return()
+      }).start()
   }),
 ]

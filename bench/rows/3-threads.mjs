@@ -9,6 +9,8 @@ const module = (name) => new URL(`../support/${name}.mjs`, import.meta.url).href
 
 /** How long a contended block lasts, in milliseconds. */
 const BLOCK = 100
+/** How many times a block of ping-pong goes there and back. */
+const STEPS = 500
 
 /** Turns of `work` that last 100 ns. */
 function turnsFor(nanoseconds) {
@@ -42,14 +44,15 @@ const contended = async () => {
   return { contestants, close: pair.close }
 }
 
-const handOver = (heddle, bare, name, steps) => async () => {
+/** `rest` is for how many milliseconds each side is busy before it hands over; it is not counted. */
+const handOver = (heddle, bare, name, rest) => async () => {
   const locks = [new Lock(), new Lock(), new Lock()]
   const words = new Int32Array(new SharedArrayBuffer(256))
   const handles = locks.map(({ handle }) => handle)
   const pair = await twoThreads(module('hand-over'), { handles, words })
   const sample = (routine) => async () => {
-    const [time] = await pair.run(routine, steps)
-    return (time * 1000) / steps
+    const [time] = await pair.run(routine, { steps: STEPS, rest })
+    return (time / STEPS - 2 * rest) * 1000
   }
   const contestants = [
     { name: 'Heddle', role: 'heddle', sample: sample(heddle) },
@@ -66,15 +69,21 @@ export const rows = [
     setup: contended,
   },
   {
-    operation: 'wake-up of block(), there and back',
+    operation: 'wake-up of block(), there and back, each side asleep',
     unit: 'µs',
     goals: [{ atMost: 1.2, over: 'floor' }],
-    setup: handOver('blockHeddle', 'blockBare', 'bare wait/notify', 1000),
+    setup: handOver('blockHeddle', 'blockBare', 'bare wait/notify', 0.1),
+  },
+  {
+    operation: 'hand-over by block(), there and back, at once',
+    unit: 'µs',
+    goals: [],
+    setup: handOver('blockHeddle', 'blockBare', 'bare wait/notify', 0),
   },
   {
     operation: 'wake-up of an event loop, there and back',
     unit: 'µs',
     goals: [{ atMost: 1.2, over: 'floor' }],
-    setup: handOver('loopHeddle', 'loopBare', 'bare waitAsync', 1000),
+    setup: handOver('loopHeddle', 'loopBare', 'bare waitAsync', 0),
   },
 ]

@@ -5,6 +5,11 @@
  */
 import { Lock } from './heddle.mjs'
 
+/** Keeps this thread busy until the other one sleeps for certain, whoever spins before. */
+function pause(milliseconds) {
+  if (milliseconds > 0) for (const end = performance.now() + milliseconds; performance.now() < end;);
+}
+
 export function routines({ handles, words }) {
   const locks = handles.map((handle) => Lock.attach(handle))
   const held = []
@@ -27,25 +32,32 @@ export function routines({ handles, words }) {
   const firstOf = (side) => (side === 0 ? 1 : 0)
 
   return {
-    blockBare(side, _, steps) {
+    blockBare(side, _, { steps, rest }) {
       const start = performance.now()
       for (let i = 0; i < steps; i++) {
         while (Atomics.load(words, 0) !== side) Atomics.wait(words, 0, 1 - side)
+        pause(rest)
         Atomics.store(words, 0, 1 - side)
         Atomics.notify(words, 0)
       }
       return performance.now() - start
     },
 
-    blockHeddle(side, control, steps) {
+    blockHeddle(side, control, { steps, rest }) {
       begin(side)
       settle(control)
       const start = performance.now()
       let next = firstOf(side)
       for (let i = 0; i < steps; i++) {
-        if (side === 0) release((next + 2) % 3)
+        if (side === 0) {
+          pause(rest)
+          release((next + 2) % 3)
+        }
         held[next] = locks[next].acquire().block()
-        if (side === 1) release((next + 1) % 3)
+        if (side === 1) {
+          pause(rest)
+          release((next + 1) % 3)
+        }
         next = (next + 2) % 3
       }
       const time = performance.now() - start
@@ -53,7 +65,7 @@ export function routines({ handles, words }) {
       return time
     },
 
-    async loopBare(side, _, steps) {
+    async loopBare(side, _, { steps }) {
       const alive = setInterval(() => {}, 1000)
       const start = performance.now()
       for (let i = 0; i < steps; i++) {
@@ -68,7 +80,7 @@ export function routines({ handles, words }) {
       return performance.now() - start
     },
 
-    async loopHeddle(side, control, steps) {
+    async loopHeddle(side, control, { steps }) {
       begin(side)
       settle(control)
       const start = performance.now()
