@@ -14,20 +14,18 @@ export function makeSlot(lock, bytes) {
  * the lock tables are only copied, while the adding is done by many threads at once, and the last one in has it all.
  */
 export function leave(slot, table) {
+  let bytes
   for (;;) {
-    const bytes = encode(table)
-    const held = slot.lock.acquire().block()
     let other
+    const held = slot.lock.acquire().block()
     try {
-      if (slot.length[0] === 0) {
-        put(slot, bytes)
-        return
-      }
-      other = take(slot)
+      if (slot.length[0] > 0) other = take(slot)
+      else if (bytes !== undefined) return put(slot, bytes)
     } finally {
       held.release()
     }
-    decodeInto(table, other)
+    if (other !== undefined) decodeInto(table, other)
+    bytes = other === undefined ? encode(table) : undefined
   }
 }
 
