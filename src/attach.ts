@@ -1,20 +1,29 @@
 /** Handles of any kind. A thread that receives handles of one kind only uses that class's own `attach`. */
 import { HandleError } from './errors.ts'
+import { Condition } from './sync/condition.ts'
 import { Lifeline } from './sync/lifeline.ts'
 import { Lock } from './sync/lock.ts'
+import { RLock } from './sync/rlock.ts'
+import { RWLock } from './sync/rwlock.ts'
 import { type Handle, kindOf } from './wait/handle.ts'
 
 /** What each kind of handle attaches to. */
 export interface Attached {
+  Condition: Condition
   Lifeline: Lifeline
   Lock: Lock
+  RLock: RLock
+  RWLock: RWLock
 }
 
 type Kind = keyof Attached
 
 const kinds: { readonly [K in Kind]: { attach(handle: Handle<K>): Attached[K] } } = {
+  Condition,
   Lifeline,
   Lock,
+  RLock,
+  RWLock,
 }
 
 /**

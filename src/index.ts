@@ -40,12 +40,21 @@ export {
   type BarrierOptions,
   type BarrierStatistics,
 } from './sync/barrier.ts'
+export {
+  Condition,
+  type ConditionHandle,
+  type ConditionOptions,
+  type ConditionStatistics,
+} from './sync/condition.ts'
 export { Event, type EventOptions, type EventStatistics } from './sync/event.ts'
 export { Held } from './sync/held.ts'
 export { Latch, type LatchStatistics } from './sync/latch.ts'
 export { Lifeline, type LifelineEnd, type LifelineStatistics } from './sync/lifeline.ts'
 export { Lock, type LockStatistics } from './sync/lock.ts'
 export { Once, type OnceStatistics } from './sync/once.ts'
+export type { OwnerOptions } from './sync/owner.ts'
+export { RLock, type RLockOptions, type RLockStatistics } from './sync/rlock.ts'
+export { RWLock, type RWLockStatistics } from './sync/rwlock.ts'
 export { Timer, type TimerOptions, type TimerStatistics } from './sync/timer.ts'
 
 export { run } from './task/run.ts'

@@ -9,6 +9,7 @@ import { Claim, Primitive } from '../wait/primitive.ts'
 import type { Seat } from '../wait/seat.ts'
 import type { Site } from '../wait/site.ts'
 import { thread } from '../wait/thread.ts'
+import { type Guard, Resume, type Suspended } from './guard.ts'
 import { Held, type Holdable } from './held.ts'
 import {
   ABANDONED,
@@ -16,6 +17,7 @@ import {
   give,
   HELD,
   heal,
+  holds,
   isHeld,
   mayHandOver,
   NONE,
@@ -38,11 +40,13 @@ export interface LockStatistics {
  * In one thread waiters are served strictly first in, first out; between threads a newcomer may be faster than a waking
  * sleeper, but nobody is overtaken for ever. When the holder's thread dies the next acquirer gets it, `abandoned`.
  */
-export class Lock extends Primitive implements Holdable {
+export class Lock extends Primitive implements Holdable, Guard {
   /** This thread's HELD word. */
   private me = HELD
-  /** Counts holdings, so that a token releases its own only. */
+  /** Counts holdings, for the tokens. */
   private epoch = 0
+  /** The token of the present holding: no other one releases it. */
+  private holding: Held | null = null
   /** Whose code acquired it, for dumps. */
   private holder = 'async code'
 
@@ -83,8 +87,7 @@ export class Lock extends Primitive implements Holdable {
 
   /** Gives it back. Throws `NotHeldError` if nobody holds it, `NotOwnerError` if another thread does. */
   release(): void {
-    const word = load(this.words, this.at)
-    if (word !== this.me) throw this.misuse()
+    if (!holds(this.words, this.at, this.me)) throw this.misuse(`${this.id}.release()`)
     this.free()
   }
 
@@ -108,24 +111,24 @@ export class Lock extends Primitive implements Holdable {
   }
 
   override inspect(): Inspection {
-    const own = load(this.words, this.at) === this.me
+    const own = holds(this.words, this.at, this.me)
     return inspectable(this, this.locked ? (own ? this.holder : 'another thread') : undefined)
   }
 
   claim(): Poll<Held> {
     const outcome = take(this.words, this.at, this.me, this.site)
     if (outcome === NONE) return NOT_READY
-    if (outcome === SPOILT) throw new PoisonedError(`${this.id} was poisoned by a holder; see clearPoison()`)
+    if (outcome === SPOILT) throw this.poisoned()
     return this.token(outcome === ABANDONED)
   }
 
   giveBack(held: Held): void {
-    if (held.epoch === this.epoch) this.free()
+    if (held === this.holding) this.free()
   }
 
   poisonBy(held: Held): void {
-    if (held.epoch !== this.epoch) return
-    this.epoch++
+    if (held !== this.holding) return
+    this.holding = null
     spoil(this.words, this.at, this.site)
     this.serve()
   }
@@ -134,9 +137,29 @@ export class Lock extends Primitive implements Holdable {
     pass(this.words, this.at, this.site!)
   }
 
+  /** @internal */
+  requireHeld(caller: string): void {
+    if (!holds(this.words, this.at, this.me)) throw this.misuse(`${caller} needs ${this.id}`)
+  }
+
+  /** @internal */
+  suspend(): Suspended {
+    const state: State = { holding: this.holding, holder: this.holder }
+    this.free()
+    return { restored: false, state }
+  }
+
+  /** @internal */
+  resume(suspended: Suspended): Poll<void> {
+    const outcome = take(this.words, this.at, this.me, this.site)
+    if (outcome === NONE) return NOT_READY
+    if (outcome === SPOILT) throw this.poisoned()
+    this.restore(suspended, outcome === ABANDONED)
+  }
+
   /** Only this thread's loop can release what this thread holds. */
   override reach(): number {
-    return this.site === null || load(this.words, this.at) === this.me ? LOOP : THREAD
+    return this.site === null || holds(this.words, this.at, this.me) ? LOOP : THREAD
   }
 
   override adopt(seat: Seat, site: Site, words: Int32Array): void {
@@ -151,7 +174,16 @@ export class Lock extends Primitive implements Holdable {
 
   private token(abandoned: boolean): Held {
     this.holder = thread.running === null ? 'async code' : thread.running.name
-    return new Held(this, ++this.epoch, 1, abandoned)
+    return (this.holding = new Held(this, ++this.epoch, 1, abandoned))
+  }
+
+  /** The token from before the wait stands for the lock again, and says if a holder died meanwhile. */
+  private restore(suspended: Suspended, abandoned: boolean): void {
+    const { holding, holder } = suspended.state as State
+    suspended.restored = true
+    this.holding = holding
+    this.holder = holder
+    if (abandoned && holding !== null) (holding as { abandoned: boolean }).abandoned = true
   }
 
   /** A waiter of this thread takes over, the word untouched, unless another thread starves. */
@@ -159,20 +191,33 @@ export class Lock extends Primitive implements Holdable {
     const { head, site } = this
     if (head !== null && !thread.blocking && mayHandOver(site)) {
       this.detach(head)
-      head.grant(this.token(false))
+      if (head.operation instanceof Resume) {
+        this.restore(head.operation.suspended, false)
+        head.grant(undefined)
+      } else head.grant(this.token(false))
       return
     }
-    this.epoch++
+    this.holding = null
     give(this.words, this.at, this.me, site)
+    // Nobody rings this very thread, so it looks by itself when it is back from block().
+    if (thread.blocking && this.head !== null) thread.left.add(this)
   }
 
-  private misuse(): Error {
-    const word = load(this.words, this.at)
-    if (word === FREE || !this.locked) return new NotHeldError(`${this.id}.release(): nobody holds it`)
-    return new NotOwnerError(
-      `${this.id}.release(): another thread holds it; a Semaphore(1) may be released by anybody`,
-    )
+  private poisoned(): PoisonedError {
+    return new PoisonedError(`${this.id} was poisoned by a holder; see clearPoison()`)
   }
+
+  private misuse(what: string): Error {
+    const word = load(this.words, this.at)
+    if (word === FREE || !this.locked) return new NotHeldError(`${what}: nobody holds it`)
+    return new NotOwnerError(`${what}: another thread holds it; a Semaphore(1) may be released by anybody`)
+  }
+}
+
+/** What a holder that waits for a condition gets back. */
+interface State {
+  readonly holding: Held | null
+  readonly holder: string
 }
 
 class Acquire extends Claim<Held> {
