@@ -5,25 +5,30 @@ import { Lifeline } from './sync/lifeline.ts'
 import { Lock } from './sync/lock.ts'
 import { RLock } from './sync/rlock.ts'
 import { RWLock } from './sync/rwlock.ts'
+import { BoundedSemaphore, Semaphore } from './sync/semaphore.ts'
 import { type Handle, kindOf } from './wait/handle.ts'
 
 /** What each kind of handle attaches to. */
 export interface Attached {
+  BoundedSemaphore: BoundedSemaphore
   Condition: Condition
   Lifeline: Lifeline
   Lock: Lock
   RLock: RLock
   RWLock: RWLock
+  Semaphore: Semaphore
 }
 
 type Kind = keyof Attached
 
 const kinds: { readonly [K in Kind]: { attach(handle: Handle<K>): Attached[K] } } = {
+  BoundedSemaphore,
   Condition,
   Lifeline,
   Lock,
   RLock,
   RWLock,
+  Semaphore,
 }
 
 /**
