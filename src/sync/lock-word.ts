@@ -3,18 +3,24 @@
  *
  *   word          meaning                                    goes to
  *   FREE          nobody holds it                            HELD(me) by anybody's take
- *   HELD(id)      held by the thread `id`                    FREE or RESERVED by the holder's give;
- *                                                            HELD(me), abandoned, once `id` is dead; POISONED
- *   RESERVED(id)  free, but kept for the starving `id`       HELD(id); HELD(me) once `id` no longer waits,
- *                                                            or the reservation is 10 ms old
+ *   HELD(id)      held by the thread `id`                    FREE by the holder's give; HELD(id)+WANTED by a waiter;
+ *                                                            HELD(me)+WANTED, abandoned, once `id` is dead; POISONED
+ *   ... + WANTED  the same, and its give has to look         FREE or RESERVED by the holder's give; otherwise as HELD
+ *                 who waits
+ *   RESERVED(id)  free, but kept for the starving `id`       HELD(id)+WANTED; HELD(me)+WANTED once `id` no longer
+ *                                                            waits, or the reservation is 10 ms old
  *   POISONED      no more to be had                          FREE by `heal`
  *
  * Source: the futex lock of Drepper and the starvation mode of Go's `sync.Mutex`, with offers in place of transfers:
  * ownership is only ever taken by the owner's own compare-and-swap, so a wake-up that goes astray idles the lock and
  * never loses it. Owner and generation live in the state itself, so that any step may be a thread's last.
  *
- * Invariants: at most one living thread reads HELD(itself). A living thread that waits is rung, or will be by the
- * living holder, whenever the word is not HELD by a living thread.
+ * WANTED spares the give of an uncontended lock the look at the waiter words: one compare-and-swap tells. A waiter that
+ * finds the lock held marks it before it sleeps; who was rung and takes, takes it marked, for those that were not rung.
+ *
+ * Invariants: at most one living thread reads HELD(itself). While living threads wait, the word is HELD by a living
+ * thread and WANTED, or one of the waiting is rung and will look; or the word is RESERVED for one that is.
+ * Cancellation: who leaves lets somebody look (`pass`), or marks the word of a living holder in their name.
  */
 import { compareExchange, exchange, load, now, store } from '../wait/atomics.ts'
 import type { Site } from '../wait/site.ts'
@@ -25,6 +31,9 @@ export const RESERVED: number = 1 << 30
 export const HELD: number = 2 << 30
 export const POISONED: number = 3 << 30
 const KIND = 3 << 30
+/** Lies in bits of the slot number that no table uses. */
+export const WANTED: number = 1 << 9
+const HOLDER = ID_MASK & ~WANTED
 
 /** A reservation that is not used within this time lapses. */
 const LAPSE = 10
@@ -40,7 +49,8 @@ export const SPOILT = 3
 
 /** Takes the lock for `me`, a HELD word, if nobody has a better right to it. */
 export function take(words: Int32Array, at: number, me: number, site: Site | null): number {
-  const found = compareExchange(words, at, FREE, me)
+  const mine = site !== null && site.waiting ? me | WANTED : me
+  const found = compareExchange(words, at, FREE, mine)
   if (found === FREE) return TAKEN
   return site === null ? (found === POISONED ? SPOILT : NONE) : takeSlowly(words, at, me, site, found)
 }
@@ -48,12 +58,19 @@ export function take(words: Int32Array, at: number, me: number, site: Site | nul
 function takeSlowly(words: Int32Array, at: number, me: number, site: Site, found: number): number {
   for (let word = found; ;) {
     if (word === POISONED) return SPOILT
-    if ((word & KIND) !== RESERVED) site.reserved = 0
-    const id = word & ID_MASK
-    if ((word & KIND) === HELD && alive(site.table, id)) return NONE
-    if ((word & KIND) === RESERVED && id !== site.id && site.waits(id) && !lapsed(site, word)) return NONE
-    const before = compareExchange(words, at, word, me)
-    if (before === word) return (word & KIND) === HELD ? ABANDONED : TAKEN
+    const kind = word & KIND
+    const id = word & HOLDER
+    if (kind !== RESERVED) site.reserved = 0
+    if (kind === HELD && alive(site.table, id)) {
+      if (!site.waiting || (word & WANTED) !== 0) return NONE
+      const before = compareExchange(words, at, word, word | WANTED)
+      if (before === word) return NONE
+      word = before
+      continue
+    }
+    if (kind === RESERVED && id !== site.id && site.waits(id) && !lapsed(site, word)) return NONE
+    const before = compareExchange(words, at, word, word !== FREE || site.waiting ? me | WANTED : me)
+    if (before === word) return kind === HELD ? ABANDONED : TAKEN
     word = before
   }
 }
@@ -81,29 +98,31 @@ export function mayHandOver(site: Site | null): boolean {
   return ++site.handed <= TURNS && site.starving() === 0
 }
 
-/** Gives the lock back, to whoever starves first, or has waited while the holder's own thread had all its turns. */
+/** Gives the lock back, to whoever starves first. The caller holds it. */
 export function give(words: Int32Array, at: number, me: number, site: Site | null): void {
   if (site === null) {
     store(words, at, FREE)
     return
   }
   site.reserved = 0
-  const turn = site.handed > TURNS
-  site.handed = 0
-  const starving = site.deserted() ? 0 : site.starving() || (turn ? site.next() : 0)
+  if (compareExchange(words, at, me, FREE) === me) return
+  const starving = site.starving()
   // Only a thread that declared this one dead could have changed the word meanwhile.
-  compareExchange(words, at, me, starving === 0 ? FREE : RESERVED | starving)
-  if (!site.deserted()) pass(words, at, site)
+  compareExchange(words, at, me | WANTED, starving === 0 ? FREE : RESERVED | starving)
+  pass(words, at, site)
 }
 
-/** Somebody must look. A living holder will see to it when it gives the lock back. */
+/** Somebody must look. A living holder will see to it when it gives the lock back, if it is told to. */
 export function pass(words: Int32Array, at: number, site: Site): void {
-  const word = load(words, at)
-  const id = word & ID_MASK
-  if (word === POISONED) site.ringEach()
-  else if ((word & KIND) === HELD && alive(site.table, id)) return
-  else if ((word & KIND) === RESERVED && site.waits(id)) site.ring(id)
-  else site.ringNext()
+  for (;;) {
+    const word = load(words, at)
+    const id = word & HOLDER
+    if (word === POISONED) return site.ringEach()
+    if ((word & KIND) === RESERVED && site.waits(id)) return site.ring(id)
+    if ((word & KIND) !== HELD || !alive(site.table, id)) return site.ringNext()
+    if ((word & WANTED) !== 0 || site.deserted()) return
+    if (compareExchange(words, at, word, word | WANTED) === word) return
+  }
 }
 
 /** Marks what the lock guards as beyond repair. The caller holds it. */
@@ -120,5 +139,10 @@ export function heal(words: Int32Array, at: number): boolean {
 /** Whether a living thread holds it. */
 export function isHeld(words: Int32Array, at: number, site: Site | null): boolean {
   const word = load(words, at)
-  return (word & KIND) === HELD && (site === null || alive(site.table, word & ID_MASK))
+  return (word & KIND) === HELD && (site === null || alive(site.table, word & HOLDER))
+}
+
+/** Whether the thread of `me`, a HELD word, holds it. */
+export function holds(words: Int32Array, at: number, me: number): boolean {
+  return (load(words, at) & ~WANTED) === me
 }

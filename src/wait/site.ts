@@ -31,6 +31,8 @@ export class Site {
   readonly id: number
   /** The dirty bit that stands for this primitive in every thread. */
   readonly bucket: number
+  /** Whether this thread waits here: its waiter word is set. */
+  waiting = false
   /** How often this thread was rung for this primitive in vain since it last took it. */
   missed = 0
   /** Whether this thread's waiter word stands. */
@@ -51,6 +53,7 @@ export class Site {
 
   /** This thread waits from now on. Look again after this. */
   publish(): void {
+    this.waiting = true
     const slot = slotOf(this.id)
     this.published = true
     store(this.words, this.at + HINTS + slot, this.missed < BOUND ? this.id : this.id | STARVING)
@@ -59,6 +62,7 @@ export class Site {
 
   /** This thread waits no more. Who leaves without taking must let somebody else look. */
   withdraw(): void {
+    this.waiting = false
     const slot = slotOf(this.id)
     this.published = false
     and(this.words, this.at + (slot >> 5), ~(1 << (slot & 31)))
