@@ -8,6 +8,7 @@ import {
   Lock,
   TimeoutError,
 } from '../../src/index.ts'
+import { bind, finish, HELD, look, OVER, PENDING } from '../../src/sync/lifeline-word.ts'
 
 describe('Lifeline in one thread', () => {
   test('tells its end to all who wait and to all who come later', async () => {
@@ -54,6 +55,17 @@ describe('Lifeline in one thread', () => {
     await expect(wait).rejects.toThrow(CancelledError)
     expect(lifeline.statistics().waiters).toBe(0)
   })
+})
+
+test('the end rings every waiting thread, once', () => {
+  let rung = 0
+  const site = { ringEach: () => rung++ } as never
+  const words = new Int32Array(1)
+  expect(bind(words, 0, HELD | 1)).toBe(true)
+  expect(look(words, 0, null)).toBe(PENDING)
+  expect([finish(words, 0, site), finish(words, 0, site)]).toEqual([true, false])
+  expect(look(words, 0, null)).toBe(OVER)
+  expect(rung).toBe(1)
 })
 
 describe('attach', () => {

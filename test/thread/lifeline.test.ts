@@ -51,6 +51,6 @@ test('a death is told to a thread that sleeps and to one that waits', async () =
 test('a thread that bound itself and ends its work, and so its life, has died on the lifeline', () => {
   const lifeline = new Lifeline()
   expect(start('binding', lifeline).join().block()).toBe(true)
-  expect(lifeline.wait().block()).toBe('died')
+  expect(lifeline.wait({ timeout: 10_000 }).block()).toBe('died')
   expect(lifeline.bind()).toBe(false)
 })
