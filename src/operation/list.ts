@@ -1,7 +1,12 @@
 /** A first-in first-out list of waiters, linked through the waiters themselves: no allocation, O(1) removal. */
 import type { Waiter } from './waiter.ts'
 
+/** Its source is what a structured clone complains about, so it says what to do. */
+const refuse = function send_the_handle_of_this_primitive_instead_of_the_primitive() {}
+
 export class WaitList {
+  /** Keeps a structured clone from making a plain object of it. The first field, so that it is met first. */
+  readonly uncloneable: () => void = refuse
   head: Waiter<any> | null = null
   tail: Waiter<any> | null = null
 

@@ -11,7 +11,7 @@ import { ownSeat, seatAt } from './join.ts'
 import type { Primitive } from './primitive.ts'
 import type { Seat } from './seat.ts'
 import { Site, SITE_WORDS } from './site.ts'
-import { isShared, MAGIC } from './table.ts'
+import { isShared, MAGIC, openTable } from './table.ts'
 import { thread } from './thread.ts'
 
 const VERSION = 1
@@ -68,6 +68,7 @@ export function attachTo<P extends Primitive>(
   make: (words: Int32Array) => P,
 ): P {
   const { memory, table } = checked(handle, kind)
+  const rows = openTable(table)
   const received = new Int32Array(memory)
   if (
     received.length <= OWN ||
@@ -80,7 +81,7 @@ export function attachTo<P extends Primitive>(
   const id = idIn(received)
   const present = thread.attached.get(id)?.deref()
   if (present !== undefined) return present as P
-  const seat = seatAt(table)
+  const seat = seatAt(rows)
   const primitive = make(received)
   primitive.adopt(seat, siteIn(received, seat), received)
   remember(primitive, id)

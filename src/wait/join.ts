@@ -36,8 +36,7 @@ export function ownSeat(): Seat {
 }
 
 /** This thread's seat at the table that a handle brought. */
-export function seatAt(memory: unknown): Seat {
-  const table = openTable(memory)
+export function seatAt(table: Int32Array): Seat {
   return thread.seats.find((seat) => sameTable(seat.table, table)) ?? sit(table)
 }
 

@@ -20,9 +20,6 @@ import type { Site } from './site.ts'
 import { allocate, slab } from './slab.ts'
 import { thread } from './thread.ts'
 
-/** Its source is what a structured clone complains about, so it says what to do. */
-const refuse = function send_the_handle_of_this_primitive_instead_of_the_primitive() {}
-
 export abstract class Primitive extends WaitList {
   words: Int32Array
   at: number
@@ -31,8 +28,6 @@ export abstract class Primitive extends WaitList {
   seat: Seat | null = null
   /** A number for dumps; given at the first use. */
   private number = 0
-  /** Keeps a structured clone from making a plain object of it: only handles travel. */
-  readonly uncloneable: () => void = refuse
 
   static {
     // How Node prints it.

@@ -23,7 +23,7 @@ function locks(): Locks | null {
   if (found !== undefined) return found
   const { navigator, process, Deno } = globalThis as unknown as Host
   found =
-    (Deno ? null : (process?.getBuiltinModule?.('node:worker_threads')?.locks ?? navigator?.locks)) ?? null
+    (Deno ? null : (navigator?.locks ?? process?.getBuiltinModule?.('node:worker_threads')?.locks)) ?? null
   return found
 }
 
