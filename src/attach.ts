@@ -1,6 +1,9 @@
 /** Handles of any kind. A thread that receives handles of one kind only uses that class's own `attach`. */
 import { HandleError } from './errors.ts'
+import { Barrier } from './sync/barrier.ts'
 import { Condition } from './sync/condition.ts'
+import { Event } from './sync/event.ts'
+import { Latch } from './sync/latch.ts'
 import { Lifeline } from './sync/lifeline.ts'
 import { Lock } from './sync/lock.ts'
 import { RLock } from './sync/rlock.ts'
@@ -10,8 +13,11 @@ import { type Handle, kindOf } from './wait/handle.ts'
 
 /** What each kind of handle attaches to. */
 export interface Attached {
+  Barrier: Barrier
   BoundedSemaphore: BoundedSemaphore
   Condition: Condition
+  Event: Event
+  Latch: Latch
   Lifeline: Lifeline
   Lock: Lock
   RLock: RLock
@@ -22,8 +28,11 @@ export interface Attached {
 type Kind = keyof Attached
 
 const kinds: { readonly [K in Kind]: { attach(handle: Handle<K>): Attached[K] } } = {
+  Barrier,
   BoundedSemaphore,
   Condition,
+  Event,
+  Latch,
   Lifeline,
   Lock,
   RLock,

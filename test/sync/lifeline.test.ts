@@ -8,6 +8,7 @@ import {
   Lock,
   TimeoutError,
 } from '../../src/index.ts'
+import * as heddle from '../../src/index.ts'
 import { bind, finish, HELD, look, OVER, PENDING } from '../../src/sync/lifeline-word.ts'
 
 describe('Lifeline in one thread', () => {
@@ -70,8 +71,21 @@ test('the end rings every waiting thread, once', () => {
 
 describe('attach', () => {
   test('gives the same primitive, whatever its kind', () => {
-    for (const primitive of [new Lock(), new Lifeline()]) {
-      expect(attach<'Lock' | 'Lifeline'>(primitive.handle)).toBe(primitive)
+    const all = [
+      new heddle.Barrier(2),
+      new heddle.BoundedSemaphore(2),
+      new heddle.Condition(),
+      new heddle.Event(),
+      new heddle.Latch(2),
+      new heddle.Lifeline(),
+      new heddle.Lock(),
+      new heddle.RLock(),
+      new heddle.RWLock(),
+      new heddle.Semaphore(2),
+    ]
+    for (const { handle } of all) {
+      const primitive = all.find(({ kind }) => kind === handle.heddle)
+      expect(attach(handle as heddle.Handle<'Lock'>)).toBe(primitive)
     }
   })
 
