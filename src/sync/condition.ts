@@ -12,6 +12,7 @@ import { NOT_READY, type Poll } from '../operation/operation.ts'
 import { limited, type WaitOptions } from '../operation/options.ts'
 import { Procedure } from '../operation/procedure.ts'
 import type { Suspend } from '../operation/waiter.ts'
+import { load } from '../wait/atomics.ts'
 import { attachTo, type Handle, handleOf, OWN } from '../wait/handle.ts'
 import { inspectable, type Inspection } from '../wait/inspect.ts'
 import { Claim, Primitive } from '../wait/primitive.ts'
@@ -73,6 +74,8 @@ export class Condition extends Primitive {
   private handed = 0
   /** Waits of this thread that are on their way to the lock because of what a dead thread was told. */
   private errands = 0
+  /** Waits of this thread that have failed and were booked as ended before they held the lock again. */
+  private booked = 0
   /** The slot that is the next to be told. */
   private turn = 0
 
@@ -148,7 +151,7 @@ export class Condition extends Primitive {
   }
 
   statistics(): ConditionStatistics {
-    return { waiting: waiting(this.words, this.at, this.site), waiters: this.size }
+    return { waiting: waiting(this.words, this.at, this.site) - this.gone(), waiters: this.size }
   }
 
   inspect(): Inspection {
@@ -242,7 +245,7 @@ export class Condition extends Primitive {
     options: ConditionOptions | undefined,
     end: number,
   ): Generator<Suspend, Failure | undefined, unknown> {
-    this.serve() // what was told already is for those who wait already
+    this.tell(0) // what was told already is for those who wait already
     enter(this.words, this.at, this.site)
     this.serve() // entering gives on what dead threads were told
     for (;;) {
@@ -283,16 +286,40 @@ export class Condition extends Primitive {
     }
     if (got === TOLD) this.handed--
     else if (!failed) return false
+    else if (this.booked > 0) {
+      this.booked--
+      return true
+    }
     const surplus = leave(words, at, site, got === TOLD)
     if (surplus || (failed && got === TOLD)) this.tell(1)
     return true
   }
 
   private tell(n: number): void {
+    this.serve()
     const { words, at, site } = this
     if (site !== null) reap(words, at, site)
-    for (let i = 0; i < n; i++) if (give(words, at, site, this.turn++ & 0xffff) === NOBODY) break
+    const all = n + this.book()
+    for (let i = 0; i < all; i++) if (give(words, at, site, this.turn++ & 0xffff) === NOBODY) break
     this.serve()
+  }
+
+  /** Waits of this thread that have failed and still count as waiting. */
+  private gone(): number {
+    const own = ownAt(this.at, this.site)
+    // Until this thread waits for the first time the words may be those of a former thread of the slot.
+    if (this.site !== null && load(this.words, own + OWNER) !== this.site.id) return 0
+    return load(this.words, own + WAITING) - this.size - this.handed - this.errands
+  }
+
+  /** The lock is held: what has failed is told nothing any more. Answers how many notifications that leaves over. */
+  private book(): number {
+    let surplus = 0
+    for (let left = this.gone(); left > 0; left--) {
+      if (leave(this.words, this.at, this.site, false)) surplus++
+      this.booked++
+    }
+    return surplus
   }
 
   private late(

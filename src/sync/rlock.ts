@@ -11,7 +11,7 @@
  * others that came before: those wait for the whole stack, which waits for it.
  */
 import { CancelledError, NotHeldError, NotOwnerError, PoisonedError, requireFunction } from '../errors.ts'
-import { debugging, performed } from '../operation/debug.ts'
+import { created, debugging, performed } from '../operation/debug.ts'
 import { LOOP, NOT_READY, type Operation, type Poll, THREAD } from '../operation/operation.ts'
 import { limited, type WaitOptions } from '../operation/options.ts'
 import type { Waiter } from '../operation/waiter.ts'
@@ -140,7 +140,13 @@ export class RLock extends Primitive implements Holdable, Guard {
    * Throws `TypeError` if nothing tells who the owner is; `PoisonedError`. Cancel safe.
    */
   acquire(options?: RLockOptions): Operation<Held> {
-    return limited(new Acquire(this, options), options)
+    const operation = new Acquire(this, options)
+    const check = limited(operation, options) // throws if an option is wrong
+    if (check !== operation && debugging && process.env.NODE_ENV !== 'production') {
+      performed(check)
+      created(operation)
+    }
+    return operation
   }
 
   /**
@@ -353,15 +359,16 @@ function isOf({ owner }: Holding, who: Who): boolean {
 /** Acquires for whoever performs it. */
 class Acquire extends Claim<Held> {
   declare readonly on: RLock
-  readonly options: OwnerOptions | undefined
+  readonly options: RLockOptions | undefined
 
-  constructor(on: RLock, options: OwnerOptions | undefined) {
+  constructor(on: RLock, options: RLockOptions | undefined) {
     super(on)
     this.options = options
   }
 
   override prepare(): Operation<Held> {
-    const operation = new AcquireAs(this.on, this.on.ownerFor(this.verb, this.options))
+    const { on, options } = this
+    const operation = limited(new AcquireAs(on, on.ownerFor(this.verb, options)), options)
     if (debugging && process.env.NODE_ENV !== 'production') performed(operation)
     return operation
   }

@@ -28,7 +28,7 @@ function shape(
   lock: RWLock,
   kinds: string,
 ): { waits: Watched<import('../../src/index.ts').Held>[]; show(): string } {
-  const waits = [...kinds].map((kind) => watch(kind === 'r' ? lock.read() : lock.write()))
+  const waits = Array.from(kinds, (kind) => watch(kind === 'r' ? lock.read() : lock.write()))
   return { waits, show: () => waits.map(({ state }, i) => (state === 'value' ? kinds[i]! : '.')).join('') }
 }
 
