@@ -101,7 +101,7 @@ export abstract class Primitive extends WaitList {
     }
     if (waiter.ref) hold()
     if (first) seat.add(this, site.bucket)
-    if (!site.published) site.publish()
+    if (!site.waiting) site.publish()
     if (!waiter.host.blocking) {
       spread()
       seat.listen(seat)
@@ -154,7 +154,7 @@ export abstract class Primitive extends WaitList {
   /** The thread sleeps and cannot use an offer: it leaves, and waits again when it is back. */
   leave(): void {
     const { head, site } = this
-    if (head === null || site === null || !site.published || this.serves(head)) return
+    if (head === null || site === null || !site.waiting || this.serves(head)) return
     site.withdraw()
     site.overtaken()
     thread.left.add(this)
@@ -164,7 +164,7 @@ export abstract class Primitive extends WaitList {
   /** The thread is back from `block()`: publish, then look again. */
   comeBack(): void {
     if (this.head === null) return
-    if (this.site !== null && !this.site.published) this.site.publish()
+    if (this.site !== null && !this.site.waiting) this.site.publish()
     this.serve()
   }
 

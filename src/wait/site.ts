@@ -35,8 +35,6 @@ export class Site {
   waiting = false
   /** How often this thread was rung for this primitive in vain since it last took it. */
   missed = 0
-  /** Whether this thread's waiter word stands. */
-  published = false
   /** How often in a row this thread passed it on to a waiter of its own while another thread waited. */
   handed = 0
   /** The last reservation for another thread that this thread saw, and when it saw it first. */
@@ -55,7 +53,6 @@ export class Site {
   publish(): void {
     this.waiting = true
     const slot = slotOf(this.id)
-    this.published = true
     store(this.words, this.at + HINTS + slot, this.missed < BOUND ? this.id : this.id | STARVING)
     or(this.words, this.at + (slot >> 5), 1 << (slot & 31))
   }
@@ -64,7 +61,6 @@ export class Site {
   withdraw(): void {
     this.waiting = false
     const slot = slotOf(this.id)
-    this.published = false
     and(this.words, this.at + (slot >> 5), ~(1 << (slot & 31)))
     store(this.words, this.at + HINTS + slot, 0)
   }
@@ -89,13 +85,13 @@ export class Site {
 
   /** This thread has taken, so it starves no more. */
   sated(): void {
-    if (this.missed >= BOUND && this.published) store(this.words, this.at + HINTS + slotOf(this.id), this.id)
+    if (this.missed >= BOUND && this.waiting) store(this.words, this.at + HINTS + slotOf(this.id), this.id)
     this.missed = 0
   }
 
   /** This thread was rung in vain: somebody was faster. */
   overtaken(): void {
-    if (++this.missed === BOUND && this.published)
+    if (++this.missed === BOUND && this.waiting)
       store(this.words, this.at + HINTS + slotOf(this.id), this.id | STARVING)
   }
 
