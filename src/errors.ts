@@ -115,6 +115,20 @@ export class WorkerDiedError extends HeddleError {
   }
 }
 
+/** A future was told to do what its state does not allow: a second result, a start after its end. */
+export class InvalidStateError extends HeddleError {
+  override get name(): string {
+    return 'InvalidStateError'
+  }
+}
+
+/** An executor did not take a submission: it is shut down, or its backlog is too long. */
+export class RejectedSubmissionError extends HeddleError {
+  override get name(): string {
+    return 'RejectedSubmissionError'
+  }
+}
+
 /** How a value reads in an error message. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)

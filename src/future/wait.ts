@@ -1,0 +1,150 @@
+/** Waits for several futures at once: until all are done, the first is, or the first has failed. */
+import { requireMilliseconds, shown } from '../errors.ts'
+import { NOT_READY, Operation, type Poll, TIME } from '../operation/operation.ts'
+import { limited } from '../operation/options.ts'
+import type { Waiter } from '../operation/waiter.ts'
+import { requireFutures, requireOptions } from './checks.ts'
+import type { Future } from './future.ts'
+import { Watch, type Watcher } from './watch.ts'
+
+/** When `wait` is over. An exception is not a cancellation; without one `FIRST_EXCEPTION` means `ALL_COMPLETED`. */
+export type ReturnWhen = 'ALL_COMPLETED' | 'FIRST_COMPLETED' | 'FIRST_EXCEPTION'
+
+/** What `wait` takes. */
+export interface WaitFuturesOptions {
+  /** Milliseconds from the perform until it gives what is done by then, without an error. Default: no limit. */
+  timeout?: number | undefined
+  /** Default `ALL_COMPLETED`. */
+  returnWhen?: ReturnWhen | undefined
+  /** Ends the wait with `signal.reason` when it aborts. */
+  signal?: AbortSignal | undefined
+}
+
+/** What `wait` gives. */
+export interface DoneAndNotDone<F> {
+  readonly done: Set<F>
+  readonly notDone: Set<F>
+}
+
+const WHEN: readonly unknown[] = ['ALL_COMPLETED', 'FIRST_COMPLETED', 'FIRST_EXCEPTION']
+
+/**
+ * Waits for several futures and gives those that are done and those that are not; a timeout is no error. A cancelled
+ * future is done once its executor has dropped it. Nobody counts as told of an exception by this.
+ * Cancel safe: it leaves nothing behind.
+ */
+export function wait<F extends Future<any>>(
+  futures: Iterable<F>,
+  options?: WaitFuturesOptions,
+): Operation<DoneAndNotDone<F>> {
+  const set = requireFutures('wait', futures)
+  const {
+    timeout = Infinity,
+    returnWhen = 'ALL_COMPLETED',
+    signal,
+  } = requireOptions(options, 'timeout?, returnWhen?, signal?')
+  requireMilliseconds('timeout', timeout)
+  if (!WHEN.includes(returnWhen))
+    throw new RangeError(`returnWhen must be one of ${WHEN.join(', ')}, got ${shown(returnWhen)}`)
+  const operation = new WaitForFutures([...set], returnWhen, timeout)
+  return signal === undefined ? operation : limited(operation, { signal })
+}
+
+class WaitForFutures<F extends Future<any>> extends Operation<DoneAndNotDone<F>> {
+  readonly futures: readonly F[]
+  readonly when: ReturnWhen
+  readonly timeout: number
+
+  constructor(futures: readonly F[], when: ReturnWhen, timeout: number) {
+    super()
+    this.futures = futures
+    this.when = when
+    this.timeout = timeout
+  }
+
+  poll(): Poll<DoneAndNotDone<F>> {
+    return this.timeout === 0 || this.met() ? this.split() : NOT_READY
+  }
+
+  park(waiter: Waiter<DoneAndNotDone<F>>): void {
+    waiter.data = new Waiting(this, waiter)
+  }
+
+  unpark(waiter: Waiter<DoneAndNotDone<F>>): boolean {
+    return (waiter.data as Waiting<F>).end()
+  }
+
+  override reach(): number {
+    const bits = this.timeout === Infinity ? 0 : TIME
+    return this.futures.reduce((reach, future) => (future._settled ? reach : reach | future.reach()), bits)
+  }
+
+  override describe(): string {
+    return `wait(${this.futures.length} futures)`
+  }
+
+  /** What is done, and what is not. */
+  split(): DoneAndNotDone<F> {
+    const done = new Set<F>()
+    const notDone = new Set<F>()
+    for (const future of this.futures) (future._settled ? done : notDone).add(future)
+    return { done, notDone }
+  }
+
+  /** Whether this future alone ends the wait. */
+  ends(future: F): boolean {
+    return (
+      this.when === 'FIRST_COMPLETED' || (this.when === 'FIRST_EXCEPTION' && future._failing !== undefined)
+    )
+  }
+
+  private met(): boolean {
+    let all = true
+    for (const future of this.futures) {
+      if (!future._settled) all = false
+      else if (this.ends(future)) return true
+    }
+    return all
+  }
+}
+
+/** One perform of it. */
+class Waiting<F extends Future<any>> implements Watcher {
+  private readonly operation: WaitForFutures<F>
+  private readonly waiter: Waiter<DoneAndNotDone<F>>
+  private readonly watches: Watch[] = []
+  private left: number
+  private timer: unknown = undefined
+  private over = false
+
+  constructor(operation: WaitForFutures<F>, waiter: Waiter<DoneAndNotDone<F>>) {
+    this.operation = operation
+    this.waiter = waiter
+    for (const future of operation.futures)
+      if (!future._settled) this.watches.push(new Watch(future, this).add())
+    this.left = this.watches.length
+    const { timeout } = operation
+    if (timeout !== Infinity) this.timer = waiter.host.clock.after(timeout, expire, this, waiter.ref)
+  }
+
+  _completed({ future }: Watch): void {
+    if (--this.left === 0 || this.operation.ends(future as F)) this.grant()
+  }
+
+  grant(): void {
+    if (this.end()) this.waiter.grant(this.operation.split())
+  }
+
+  end(): boolean {
+    if (this.over) return false
+    this.over = true
+    if (this.timer !== undefined) this.waiter.host.clock.cancel(this.timer)
+    if (this.left > 0) for (const watch of this.watches) watch.remove()
+    this.watches.length = 0
+    return true
+  }
+}
+
+function expire(waiting: Waiting<any>): void {
+  waiting.grant()
+}
