@@ -21,7 +21,8 @@
  * whose NOTIFIED exceeds what it has told its own waiters is rung, or will look by itself (it enters under the lock and
  * looks again after it is parked). A notification is never kept for a wait that begins later.
  *
- * Cancellation: a wait that ends otherwise leaves under the lock as well. If every other wait of its thread was told
+ * Cancellation: a wait that ends otherwise leaves under the lock as well, or another wait or notify of its thread, which
+ * holds the lock, leaves in its name before it tells anybody. If every other wait of its thread was told
  * already, one notification is left over, and `leave` says so: give it to somebody else. Only a wait that cannot get the
  * lock back (it was poisoned) leaves without it; then a notification given at that moment may be told to a later wait.
  */

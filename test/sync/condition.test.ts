@@ -169,6 +169,28 @@ describe.each(modes)('%s', (mode) => {
     expect(log.toSorted()).toEqual(['first: CancelledError', 'second'])
   })
 
+  it('tells nothing to a wait that has failed, so that nothing is left over for one that begins later', async () => {
+    const condition = make(mode)
+    const lock = condition.lock as Lock
+    const log: string[] = []
+    const abort = new AbortController()
+    const told = waiter(condition, log, 'told')
+    const gone = waiter(condition, log, 'gone', { signal: abort.signal })
+    await settle()
+    const held = await lock.acquire()
+    const later = waiter(condition, log, 'later') // before `gone` in the queue for the lock
+    await settle()
+    abort.abort(new CancelledError('x'))
+    await settle()
+    condition.notify(2)
+    held.release()
+    await Promise.all([told, gone])
+    expect(log.toSorted()).toEqual(['gone: CancelledError', 'told'])
+    expect(condition.statistics()).toEqual({ waiting: 1, waiters: 1 })
+    await notify(condition, 1)
+    await later
+  })
+
   it('takes a notification that came before the abort', async () => {
     const condition = make(mode)
     const lock = condition.lock as Lock
