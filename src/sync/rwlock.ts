@@ -33,7 +33,7 @@ import {
 /** What `rwlock.statistics()` gives. */
 export interface RWLockStatistics {
   readonly writing: boolean
-  /** How many read, in all threads. */
+  /** How many read, in all threads; for a moment also those that are just finding out that they must wait. */
   readonly reading: number
   /** Waits of this thread that are pending. */
   readonly waiters: number

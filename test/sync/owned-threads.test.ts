@@ -12,7 +12,7 @@ class Other {
     new Map()
   private last = 0
 
-  private constructor(handles: Record<string, Handle>) {
+  private constructor(handles: Record<string, Handle | SharedArrayBuffer>) {
     this.worker = new Worker(new URL('../fixtures/sync/told.mjs', import.meta.url), { workerData: handles })
     this.worker.on('message', ({ number, value, error }) => {
       const call = this.waiting.get(number)!
@@ -25,7 +25,7 @@ class Other {
     living.add(this)
   }
 
-  static async start(handles: Record<string, Handle>): Promise<Other> {
+  static async start(handles: Record<string, Handle | SharedArrayBuffer>): Promise<Other> {
     const other = new Other(handles)
     await other.answer(0)
     return other
@@ -273,20 +273,20 @@ describe('RWLock', () => {
 
   it('starves nobody: readers and writers in tight loops all come to their end', async () => {
     const rwlock = new RWLock()
-    const others = await Promise.all([1, 2, 3].map(() => Other.start({ rwlock: rwlock.handle })))
+    const inside = new SharedArrayBuffer(4)
+    const others = await Promise.all([1, 2, 3, 4].map(() => Other.start({ rwlock: rwlock.handle, inside })))
     const loop = (verb: string, block: boolean): string => `
-      const { rwlock } = things
+      const { rwlock, inside } = things
       for (let i = 0; i < 300; i++) {
         const held = ${block ? `rwlock.${verb}().block()` : `await rwlock.${verb}()`}
-        const { writing, reading } = rwlock.statistics()
-        if (${verb === 'read' ? 'writing || reading === 0' : '!writing || reading > 1'}) throw new Error('exclusion')
+        // Inside: 1 for a reader, 1000 for a writer.
+        const others = Atomics.add(inside, 0, ${verb === 'read' ? 1 : 1000})
+        if (${verb === 'read' ? 'others >= 1000' : 'others !== 0'}) throw new Error('exclusion')
+        Atomics.sub(inside, 0, ${verb === 'read' ? 1 : 1000})
         held.release()
       }
       return 'done'`
-    const results = [
-      ...others.map((other, i) => other.do(loop(i === 0 ? 'write' : 'read', i === 1))),
-      others[0]!.do(loop('write', true)),
-    ]
+    const results = others.map((other, i) => other.do(loop(i % 2 ? 'write' : 'read', i < 2)))
     expect(await Promise.all(results)).toEqual(['done', 'done', 'done', 'done'])
     expect(rwlock.statistics()).toEqual({ writing: false, reading: 0, waiters: 0 })
   })
