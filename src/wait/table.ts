@@ -142,7 +142,9 @@ function ringAll(table: Int32Array): void {
   const high = highWater(table)
   for (let slot = 0; slot < high; slot++) {
     store(table, dirtyAt(slot), -1)
-    if (exchange(table, bellAt(slot), 1) === 0) notify(table, bellAt(slot))
+    store(table, bellAt(slot), 1)
+    // Also where the bell rang already: its ringer may be the one who died, before it notified.
+    notify(table, bellAt(slot))
   }
 }
 

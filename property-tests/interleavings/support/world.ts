@@ -35,6 +35,8 @@ export interface Place {
   block<T>(operation: Operation<T>): T
   /** Waits as an event loop does; a cancellation may come at any moment of the wait. */
   loop<T>(operation: Operation<T>): T | 'cancelled'
+  /** The beginning of a round: what follows depends on nothing but the round and what the sites remember. */
+  round(number: number): void
   /** Steps a generator of operations as an event loop does, without cancellations. */
   drive<T>(body: () => Generator<unknown, T, unknown>): T
 }
@@ -52,8 +54,12 @@ export interface World {
   readonly ids: readonly number[]
   readonly memory: ExploreOptions['memory']
   readonly before: () => void
+  /** What a sleeping thread's future depends on, besides its marks: for `sleepKey`. */
+  readonly sleepKey: () => Json
   /** Wraps a program so that it runs at a seat of its own: that of `slot`, or a new one after a death. */
   program(slot: number | 'new', run: (place: Place) => Json): (env: Env) => Json
+  /** A program that declares the thread of `slot` dead and then takes its slot as a new thread. */
+  reborn(slot: number, run: (place: Place) => Json): (env: Env) => Json
   /** A program that declares the thread of `slot` dead, as whoever learns of it does. */
   undertaker(slot: number): (env: Env) => Json
 }
@@ -69,18 +75,25 @@ export function world(shipped: Shipped, { primitives, seats, fill }: WorldOption
     fill?.(name, cells.subarray(shipped.OWN), ids)
     memory[name] = { cells, names: (index) => nameOfWord(shipped, name, index) }
   }
+  let attached: Primitive[] = []
   const sit = (env: Env, slot: number | 'new'): Place => {
     const id = slot === 'new' ? shipped.join(env.memory['table']!, 99, 0) : ids[slot]!
     const seat = new shipped.Seat(env.memory['table']!, id, () => {})
     shipped.thread.seats.length = 0
     shipped.thread.seats.push(seat)
-    return place(shipped, env, seat, Object.keys(primitives))
+    attached = []
+    return place(shipped, env, seat, Object.keys(primitives), attached)
   }
   return {
     ids,
     memory,
     before: () => reset(shipped),
+    sleepKey: () => memoryOf(attached),
     program: (slot, run) => (env) => run(sit(env, slot)),
+    reborn: (slot, run) => (env) => {
+      shipped.died(env.memory['table']!, ids[slot]!)
+      return run(sit(env, 'new'))
+    },
     undertaker: (slot) => (env) => {
       shipped.died(env.memory['table']!, ids[slot]!)
       return 'undertaker'
@@ -99,7 +112,24 @@ function reset({ thread }: Shipped): void {
   thread.waiting.clear()
 }
 
-function place(shipped: Shipped, env: Env, seat: Seat, names: readonly string[]): Place {
+/** What a thread's own objects remember of the past. */
+function memoryOf(attached: readonly Primitive[]): Json {
+  return attached.map(({ size, site }) => [
+    size,
+    site!.missed,
+    site!.handed,
+    site!.reserved,
+    site!.reservedAt,
+  ])
+}
+
+function place(
+  shipped: Shipped,
+  env: Env,
+  seat: Seat,
+  names: readonly string[],
+  attached: Primitive[],
+): Place {
   const stepper = {
     blocking: false,
     name: 'event loop',
@@ -116,7 +146,12 @@ function place(shipped: Shipped, env: Env, seat: Seat, names: readonly string[])
       const primitive = make() as Primitive & P
       const bucket = names.indexOf(name)
       primitive.adopt(seat, new shipped.Site(seat.table, words, HEADER, seat.id, bucket), words)
+      attached.push(primitive)
       return primitive
+    },
+    round(number: number): void {
+      env.mark('round', number)
+      env.checkpoint([number, memoryOf(attached)])
     },
     block: (operation) => operation.block(),
     loop<T>(operation: Operation<T>): T | 'cancelled' {
