@@ -1,5 +1,6 @@
 /** The operations that need no primitive: `always`, `never`, `sleep`, `guard`. */
 import { requireFunction, requireMilliseconds, shown } from '../errors.ts'
+import { asPart } from './debug.ts'
 import { isOperation, NOT_READY, Operation, type Poll, TIME } from './operation.ts'
 import { limited, type WaitOptions } from './options.ts'
 import type { Waiter } from './waiter.ts'
@@ -106,7 +107,7 @@ class Guard<T> extends Operation<T> {
     const made = this.make()
     if (!isOperation(made))
       throw new TypeError(`guard: the function must return an operation, got ${shown(made)}`)
-    return made.prepare()
+    return asPart(made).prepare()
   }
 
   // A performer prepares first and performs what that gives, so these three are never reached.

@@ -9,7 +9,7 @@
  * Cancellation: `unpark` withdraws every arm; it answers `false` exactly when an arm was granted first.
  */
 import { shown } from '../errors.ts'
-import { debugging, performed } from './debug.ts'
+import { asPart, debugging, performed } from './debug.ts'
 import { isOperation, NOT_READY, Operation, type Poll } from './operation.ts'
 import { limited, type WaitOptions } from './options.ts'
 import { Procedure } from './procedure.ts'
@@ -43,7 +43,7 @@ export class Choose<T> extends Operation<T> {
 
   override prepare(): Operation<T> {
     const arms = this.arms.map((arm) => arm.prepare())
-    return arms.every((arm, index) => arm === this.arms[index]) ? this : new Choose(arms, this.biased)
+    return arms.every((arm, index) => arm === this.arms[index]) ? this : asPart(new Choose(arms, this.biased))
   }
 
   poll(): Poll<T> {

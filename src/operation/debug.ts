@@ -76,3 +76,9 @@ export function created(operation: object): void {
 export function performed(operation: object): void {
   dropped.unregister(operation)
 }
+
+/** Marks an operation that is made only to be performed at once, or as a part of another one; returns it. */
+export function asPart<O extends object>(operation: O): O {
+  if (debugging && process.env.NODE_ENV !== 'production') performed(operation)
+  return operation
+}

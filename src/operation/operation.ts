@@ -9,7 +9,7 @@
  * `waiter.grant`, `waiter.fail` or a winning `unpark(waiter)` ends it. A grant may come already during `park`.
  */
 import { requireFunction } from '../errors.ts'
-import { created, debugging, performed } from './debug.ts'
+import { asPart, created, debugging, performed } from './debug.ts'
 import { performers } from './performers.ts'
 import { apply, Link, type Suspend, Unmapped, type Waiter } from './waiter.ts'
 
@@ -113,7 +113,7 @@ class Mapped<T, U> extends Operation<U> {
 
   override prepare(): Operation<U> {
     const inner = this.inner.prepare()
-    return inner === this.inner ? this : inner.map(this.f)
+    return inner === this.inner ? this : asPart(inner.map(this.f))
   }
 
   poll(): Poll<U> {

@@ -1,6 +1,6 @@
 /** The options that every waiting verb takes, as one combinator around the bare operation. */
 import { requireMilliseconds, shown, TimeoutError } from '../errors.ts'
-import { debugging, performed } from './debug.ts'
+import { asPart, debugging, performed } from './debug.ts'
 import { NOT_READY, Operation, type Poll } from './operation.ts'
 import { Link, type Waiter } from './waiter.ts'
 
@@ -46,7 +46,7 @@ class Limited<T> extends Operation<T> {
 
   override prepare(): Operation<T> {
     const inner = this.inner.prepare()
-    return inner === this.inner ? this : new Limited(inner, this.timeout, this.signal, this.ref)
+    return inner === this.inner ? this : asPart(new Limited(inner, this.timeout, this.signal, this.ref))
   }
 
   poll(): Poll<T> {

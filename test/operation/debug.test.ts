@@ -26,9 +26,12 @@ describe('in development', () => {
     expect(stdout).toBe('done\n')
   })
 
-  test.each(['performed', 'started', 'blocked', 'selected', 'all', 'kept'])('%s: no report', (name) => {
-    expect(run(name, 'development')).toMatchObject({ status: 0, stdout: 'done\n', stderr: '' })
-  })
+  test.each(['performed', 'started', 'blocked', 'selected', 'all', 'guarded', 'kept'])(
+    '%s: no report',
+    (name) => {
+      expect(run(name, 'development')).toMatchObject({ status: 0, stdout: 'done\n', stderr: '' })
+    },
+  )
 
   test('a process that ends with unshared waits pending says who waits for what', () => {
     const { stderr } = run('pending', 'test')
