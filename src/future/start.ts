@@ -1,6 +1,8 @@
-/** `operation.start()`: performs it now, and keeps the outcome in a future. */
+/** An operation performed now, its outcome kept in a future: what `operation.start()` is to a promise. */
+import { shown } from '../errors.ts'
+import { debugging, performed } from '../operation/debug.ts'
 import type { Operation } from '../operation/operation.ts'
-import { NOT_READY } from '../operation/operation.ts'
+import { isOperation, NOT_READY } from '../operation/operation.ts'
 import { dispose, finish, type Host, Waiter } from '../operation/waiter.ts'
 import { thread } from '../wait/thread.ts'
 import { Future } from './future.ts'
@@ -91,7 +93,15 @@ class Keep<T> extends Waiter<T> {
   }
 }
 
-/** As the performer. */
+/**
+ * Performs an operation now and keeps the outcome in a future, so that several may wait for it. Cancelling the future
+ * withdraws the wait; a grant that came first wins. For a promise: `startFuture(until(promise))`.
+ */
 export function startFuture<T>(operation: Operation<T>): Future<T> {
+  if (!isOperation(operation))
+    throw new TypeError(
+      `operation must be an operation, got ${shown(operation)}; wrap a promise: until(promise)`,
+    )
+  if (debugging && process.env.NODE_ENV !== 'production') performed(operation)
   return new Started<T>().begin(operation)
 }

@@ -1,6 +1,6 @@
 /** Waits for several futures at once: until all are done, the first is, or the first has failed. */
 import { requireMilliseconds, shown } from '../errors.ts'
-import { NOT_READY, Operation, type Poll, TIME } from '../operation/operation.ts'
+import { LOOP, NOT_READY, Operation, type Poll, TIME } from '../operation/operation.ts'
 import { limited } from '../operation/options.ts'
 import type { Waiter } from '../operation/waiter.ts'
 import { requireFutures, requireOptions } from './checks.ts'
@@ -46,16 +46,16 @@ export function wait<F extends Future<any>>(
   requireMilliseconds('timeout', timeout)
   if (!WHEN.includes(returnWhen))
     throw new RangeError(`returnWhen must be one of ${WHEN.join(', ')}, got ${shown(returnWhen)}`)
-  const operation = new WaitForFutures([...set], returnWhen, timeout)
+  const operation = new WaitForFutures(set, returnWhen, timeout)
   return signal === undefined ? operation : limited(operation, { signal })
 }
 
 class WaitForFutures<F extends Future<any>> extends Operation<DoneAndNotDone<F>> {
-  readonly futures: readonly F[]
+  readonly futures: ReadonlySet<F>
   readonly when: ReturnWhen
   readonly timeout: number
 
-  constructor(futures: readonly F[], when: ReturnWhen, timeout: number) {
+  constructor(futures: ReadonlySet<F>, when: ReturnWhen, timeout: number) {
     super()
     this.futures = futures
     this.when = when
@@ -75,19 +75,25 @@ class WaitForFutures<F extends Future<any>> extends Operation<DoneAndNotDone<F>>
   }
 
   override reach(): number {
-    const bits = this.timeout === Infinity ? 0 : TIME
-    return this.futures.reduce((reach, future) => (future._settled ? reach : reach | future.reach()), bits)
+    let reach = this.timeout === Infinity ? LOOP : TIME
+    for (const future of this.futures) if (!future._settled) reach |= future.reach()
+    return reach
   }
 
   override describe(): string {
-    return `wait(${this.futures.length} futures)`
+    return `wait(${this.futures.size} futures)`
   }
 
   /** What is done, and what is not. */
   split(): DoneAndNotDone<F> {
-    const done = new Set<F>()
+    // A copy as a whole is several times faster than one by one, and mostly all are done.
+    const done = new Set(this.futures)
     const notDone = new Set<F>()
-    for (const future of this.futures) (future._settled ? done : notDone).add(future)
+    for (const future of this.futures) {
+      if (future._settled) continue
+      done.delete(future)
+      notDone.add(future)
+    }
     return { done, notDone }
   }
 
