@@ -8,11 +8,13 @@ export {
   ForeignTableError,
   HandleError,
   HeddleError,
+  InvalidStateError,
   NotHeldError,
   NotInTaskError,
   NotOwnerError,
   OverReleaseError,
   PoisonedError,
+  RejectedSubmissionError,
   SharingError,
   TimeoutError,
   TooManyThreadsError,
@@ -59,5 +61,31 @@ export { RLock, type RLockOptions, type RLockStatistics } from './sync/rlock.ts'
 export { RWLock, type RWLockStatistics } from './sync/rwlock.ts'
 export { BoundedSemaphore, type Permits, Semaphore, type SemaphoreStatistics } from './sync/semaphore.ts'
 export { Timer, type TimerOptions, type TimerStatistics } from './sync/timer.ts'
+
+export { AsCompleted, asCompleted, type AsCompletedOptions } from './future/completed.ts'
+export {
+  Executor,
+  type ExecutorOptions,
+  type ShutdownOptions,
+  type ShutdownReport,
+  type Submitter,
+} from './future/executor.ts'
+export { Future, type FutureState } from './future/future.ts'
+export { InlineExecutor } from './future/inline-executor.ts'
+export type { Outcome, SubmitOptions } from './future/job.ts'
+export { Mapped, type MapOptions } from './future/map.ts'
+export type { Rate } from './future/rate.ts'
+export { type CheckAndReject, rejectWhenReached } from './future/rejection.ts'
+export { startFuture } from './future/start.ts'
+export { ExecutorStatistics } from './future/statistics.ts'
+export { TaskExecutor, type TaskExecutorOptions } from './future/task-executor.ts'
+export {
+  type DoneCallbackErrorHook,
+  setDoneCallbackErrorHook,
+  setUnhandledExceptionHook,
+  type UnhandledException,
+  type UnhandledExceptionHook,
+} from './future/unhandled.ts'
+export { type DoneAndNotDone, type ReturnWhen, wait, type WaitFuturesOptions } from './future/wait.ts'
 
 export { run } from './task/run.ts'
