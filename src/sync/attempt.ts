@@ -9,24 +9,28 @@ export interface Failure {
   readonly error: unknown
   /** Whether it was thrown in from outside. */
   readonly thrown: boolean
+  /** Whether it could not even begin to wait. */
+  readonly atOnce: boolean
 }
 
 /** Performs `operation`. Gives `undefined` if it committed. Never throws; withdraws when it is interrupted. */
 export function* attempt(operation: Operation<unknown>): Generator<Suspend, Failure | undefined, unknown> {
   const steps = operation[Symbol.iterator]()
+  let atOnce = true
   try {
     for (;;) {
       let step: IteratorResult<Suspend, unknown>
       try {
         step = steps.next()
       } catch (error) {
-        return { error, thrown: false }
+        return { error, thrown: false, atOnce }
       }
       if (step.done) return undefined
+      atOnce = false
       try {
         yield step.value
       } catch (error) {
-        return { error, thrown: true }
+        return { error, thrown: true, atOnce }
       }
     }
   } finally {

@@ -340,7 +340,7 @@ const TOLD = 1
 const ERRAND = 2
 
 /** The lock could not be had again. */
-const LOST: Failure = { error: undefined, thrown: false }
+const LOST: Failure = { error: undefined, thrown: false, atOnce: false }
 
 /** One wait that was begun under the lock; it remembers what it was woken for. */
 class Wakeup extends Claim<void> {

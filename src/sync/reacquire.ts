@@ -1,5 +1,5 @@
 /** Takes a lock again that was given up for a wait, whatever happens meanwhile. */
-import { ForeignTableError, NotInTaskError, PoisonedError } from '../errors.ts'
+import { PoisonedError } from '../errors.ts'
 import type { Suspend } from '../operation/waiter.ts'
 import { thread } from '../wait/thread.ts'
 import { attempt, type Failure } from './attempt.ts'
@@ -30,7 +30,8 @@ export function* reacquire(
   }
 }
 
-function isFinal({ error, thrown }: Failure): boolean {
+/** What would fail in the same way the next time; a wait that had begun was only interrupted, unless by poison. */
+function isFinal({ error, thrown, atOnce }: Failure): boolean {
   if (thrown) return thread.blocking // nobody but the performer throws into a sleeping thread's code: it may not sleep
-  return [PoisonedError, NotInTaskError, ForeignTableError].some((kind) => error instanceof kind)
+  return atOnce || error instanceof PoisonedError
 }

@@ -1,8 +1,12 @@
 /** What the explorer runs: the shipped modules, under one roof, so that each load has one copy of all of them. */
 export * from '../../../src/index.ts'
+export * as barrierState from '../../../src/sync/barrier-state.ts'
 export { OWN } from '../../../src/wait/handle.ts'
 export { Seat } from '../../../src/wait/seat.ts'
 export { Site } from '../../../src/wait/site.ts'
 export { alive, bellAt, createTable, died, ID_MASK, join, slotOf } from '../../../src/wait/table.ts'
 export { thread } from '../../../src/wait/thread.ts'
 export { PARKED, type Stepper, Wait } from '../../../src/perform/wait.ts'
+export * as ledger from '../../../src/sync/ledger.ts'
+export * as rwlockState from '../../../src/sync/rwlock-state.ts'
+export * as conditionState from '../../../src/sync/condition-state.ts'

@@ -88,7 +88,7 @@ export function world(shipped: Shipped, { primitives, seats, fill }: WorldOption
     ids,
     memory,
     before: () => reset(shipped),
-    sleepKey: () => memoryOf(attached),
+    sleepKey: () => memoryOf(shipped, attached),
     program: (slot, run) => (env) => run(sit(env, slot)),
     reborn: (slot, run) => (env) => {
       shipped.died(env.memory['table']!, ids[slot]!)
@@ -113,14 +113,38 @@ function reset({ thread }: Shipped): void {
 }
 
 /** What a thread's own objects remember of the past. */
-function memoryOf(attached: readonly Primitive[]): Json {
-  return attached.map(({ size, site }) => [
-    size,
-    site!.missed,
-    site!.handed,
-    site!.reserved,
-    site!.reservedAt,
-  ])
+function memoryOf({ thread }: Shipped, attached: readonly Primitive[]): Json {
+  const memories = attached.map((primitive) => {
+    const { size } = primitive
+    const { waiting, missed, handed, reserved, reservedAt } = primitive.site!
+    const waiters = Array.from(primitive, ({ data }) => memoryOfWaiter(data))
+    const fields = KEPT.map((name) => kept((primitive as unknown as Record<string, unknown>)[name]))
+    const left = thread.left.has(primitive)
+    return [size, waiters, waiting, missed, handed, reserved, reservedAt, left, fields]
+  })
+  const { deadlines = [] } = (thread.running ?? {}) as { deadlines?: Iterable<{ at: number }> }
+  return [thread.spin, Array.from(deadlines, ({ at }) => at), memories]
+}
+
+/** Fields in which the kinds of primitives keep more: what is theirs alone, and what they read of their own words. */
+const KEPT = ['ledger', 'reading', 'writing', 'stack', 'handing', 'handed', 'errands', 'booked', 'turn']
+const CACHED = ['held', 'share', 'lost', 'count', 'seen', 'settled', 'spare', 'stale']
+
+/** A token is known to the program that holds it: here it only matters whether there is one. */
+function kept(value: unknown): Json {
+  if (value === undefined) return null
+  if (typeof value !== 'object') return value as Json
+  if (value instanceof Set) return value.size
+  if (Array.isArray(value)) return value.length
+  if (value === null || 'source' in value) return value !== null
+  return CACHED.map((name) => (value as Record<string, Json>)[name]!)
+}
+
+/** What a primitive keeps with a waiter: an event its generation, a barrier the seat. */
+function memoryOfWaiter(data: unknown): Json {
+  if (typeof data === 'number') return data
+  const { seat } = (data ?? {}) as { seat?: unknown }
+  return typeof seat === 'number' ? seat : null
 }
 
 function place(
@@ -130,11 +154,15 @@ function place(
   names: readonly string[],
   attached: Primitive[],
 ): Place {
+  const resumed = new Set<object>()
   const stepper = {
     blocking: false,
     name: 'event loop',
     clock: { now: () => 0, after: () => ({}), cancel: () => {} },
-    resume: () => {},
+    resume(wait: object): void {
+      if (resumed.has(wait)) throw new Error('a wait ended twice')
+      resumed.add(wait)
+    },
   }
   return {
     shipped,
@@ -151,7 +179,7 @@ function place(
     },
     round(number: number): void {
       env.mark('round', number)
-      env.checkpoint([number, memoryOf(attached)])
+      env.checkpoint([number, memoryOf(shipped, attached)])
     },
     block: (operation) => operation.block(),
     loop<T>(operation: Operation<T>): T | 'cancelled' {

@@ -27,7 +27,7 @@ import {
   UNTIL,
   WAIT,
 } from './ops.ts'
-import type { Env, ExploreOptions, Json, Phase, Program } from './types.ts'
+import type { Env, ExploreOptions, Json, Phase, Program, Sleep } from './types.ts'
 
 export interface Marks {
   readonly [name: string]: Json
@@ -100,6 +100,7 @@ export class Locals implements Stepper {
   private stopped = false
   private failure: Error | undefined
   private key: string | undefined
+  private sleepKey: Json | undefined
   private marks: Marks = NO_MARKS
   private op = 0
   private cell = -1
@@ -212,6 +213,7 @@ export class Locals implements Stepper {
     this.stopped = false
     this.failure = undefined
     this.key = undefined
+    this.sleepKey = undefined
     this.marks = root.marks
     this.env = this.envOf(root)
     this.executions++
@@ -288,6 +290,8 @@ export class Locals implements Stepper {
     this.b = b
     this.label = label
     this.test = test
+    // Asked here: the code's own `finally` blocks change what it remembers.
+    if (op === WAIT || op === SNOOZE) this.sleepKey = this.options.sleepKey?.(this.sleep())
     this.stopped = true
     throw STOP
   }
@@ -363,16 +367,14 @@ export class Locals implements Stepper {
   /** What the program or the configuration says that this local state is determined by, besides the phase. */
   private canonicalKey(root: Root, marksKey: string): string | undefined {
     if (this.key !== undefined) return `${root.key}|checkpoint|${this.key}|${marksKey}`
-    if ((this.op !== WAIT && this.op !== SNOOZE) || this.options.sleepKey === undefined) return undefined
-    const key = this.options.sleepKey({
-      thread: root.thread,
-      cell: this.memory.nameOf(this.cell),
-      value: this.a,
-      milliseconds: this.b,
-      marks: this.marks,
-    })
+    const key = this.sleepKey
     if (key === undefined) return undefined
     return `${root.key}|sleep|${this.op}|${this.cell}|${this.a}|${this.b}|${JSON.stringify(key)}|${marksKey}`
+  }
+
+  private sleep(): Sleep {
+    const { root, cell, a, b, marks } = this
+    return { thread: root.thread, cell: this.memory.nameOf(cell), value: a, milliseconds: b, marks }
   }
 
   private compare(node: LocalNode): void {
