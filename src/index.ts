@@ -71,6 +71,7 @@ export {
   type Submitter,
 } from './future/executor.ts'
 export { Future, type FutureState } from './future/future.ts'
+export type { ItemIterator } from './future/iterate.ts'
 export { InlineExecutor } from './future/inline-executor.ts'
 export type { Outcome, SubmitOptions } from './future/job.ts'
 export { Mapped, type MapOptions } from './future/map.ts'

@@ -1,5 +1,15 @@
 /** Every operation there is. */
-import { Lock, type Held, type Operation, until } from '../../src/index.ts'
+import {
+  asCompleted,
+  choose,
+  Future,
+  Lock,
+  type Held,
+  type Operation,
+  TaskExecutor,
+  until,
+  wait,
+} from '../../src/index.ts'
 import type { NamedSubject } from './subject.ts'
 
 /** A lock is held at first; supplying is releasing whoever holds it. */
@@ -43,8 +53,92 @@ function promise() {
   }
 }
 
+/** A future ends once, for everybody who waits then or later. */
+function future(operation: (future: Future<string>, options?: object) => Operation<unknown>) {
+  return () => {
+    const future = new Future<string>()
+    return {
+      operation: (options?: object) => operation(future, options),
+      canSupply: () => !future.done,
+      supply: () => future.setResult('value'),
+      available: () => (future.done ? Infinity : 0),
+      delivered: () => {},
+    }
+  }
+}
+
+/** An item that is taken is not disposable by itself; given back, it is counted, since its source cannot have it again. */
+function items(next: (options?: object) => Operation<unknown>) {
+  let returned = 0
+  return {
+    operation: (options?: object) =>
+      next(options).map((item) => ({ item, [Symbol.dispose]: () => void returned++ })),
+    returned: () => returned,
+  }
+}
+
+/** Each future is given once. */
+function completed() {
+  const futures = Array.from({ length: 60 }, () => new Future<number>())
+  const source = asCompleted(futures)
+  const { operation, returned } = items((options) => source.next(options))
+  let supplied = 0
+  return {
+    operation,
+    canSupply: () => supplied < futures.length - 1,
+    supply: () => futures[supplied++]!.setResult(0),
+    available: () => source['ready'].length - source['taken'] + returned(),
+    delivered: () => {},
+  }
+}
+
+/** The results of a map, in order; each ends when its job is let go. */
+function mapped() {
+  const ends: (() => void)[] = []
+  const results = new TaskExecutor().map(
+    (i) => until(new Promise<number>((resolve) => ends.push(() => resolve(i)))),
+    Array.from({ length: 60 }, (_, i) => i),
+  )
+  const { operation, returned } = items((options) => results.next(options))
+  let supplied = 0
+  return {
+    operation,
+    canSupply: () => supplied < 59,
+    supply: () => ends[supplied++]!(),
+    available: () => results['slots'].filter((future) => future?.done).length + returned(),
+    delivered: () => {},
+  }
+}
+
+/** An executor is idle once, for everybody. */
+function idle(operation: (executor: TaskExecutor, options?: object) => Operation<unknown>) {
+  return () => {
+    const executor = new TaskExecutor({ concurrency: 1 })
+    executor.pause()
+    void executor.submit(() => 0)
+    return {
+      operation: (options?: object) => operation(executor, options),
+      canSupply: () => executor.paused,
+      supply: () => executor.resume(),
+      available: () => (executor.paused ? 0 : Infinity),
+      delivered: () => {},
+    }
+  }
+}
+
 export const subjects: readonly NamedSubject[] = [
   { name: 'Lock.acquire', make: lock(false) },
   { name: 'Lock.acquire, shared', make: lock(true) },
   { name: 'until(promise)', make: promise },
+  { name: 'Future.result', make: future((future, options) => future.result(options)) },
+  { name: 'Future.exception', make: future((future, options) => future.exception(options)) },
+  {
+    name: 'wait(futures)',
+    // Its own timeout is no error, so a choice of one bears the options that the laws give.
+    make: future((future, options) => choose([wait([future])], options)),
+  },
+  { name: 'asCompleted.next', make: completed },
+  { name: 'Mapped.next', make: mapped },
+  { name: 'Executor.whenIdle', make: idle((executor, options) => executor.whenIdle(options)) },
+  { name: 'Executor.whenBelow', make: idle((executor, options) => executor.whenBelow(1, options)) },
 ]

@@ -189,11 +189,11 @@ export class Future<T> extends Operation<T> {
     }
   }
 
-  park(waiter: Waiter<any>): void {
+  park(waiter: Waiter<T>): void {
     ;(this.waiters ??= new WaitList()).push(waiter)
   }
 
-  unpark(waiter: Waiter<any>): boolean {
+  unpark(waiter: Waiter<T>): boolean {
     return this.waiters !== undefined && this.waiters.remove(waiter)
   }
 

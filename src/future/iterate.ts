@@ -8,8 +8,18 @@ export interface Source<T> {
   close(): void
 }
 
+/**
+ * An asynchronous iterator, by a name of its own: of the library's `AsyncIterator` the compiler believes that `for await`
+ * awaits each item too, and would take a future in it for its result.
+ */
+export interface ItemIterator<T> {
+  next(): Promise<IteratorResult<T, undefined>>
+  return(): Promise<IteratorResult<T, undefined>>
+  [Symbol.asyncIterator](): ItemIterator<T>
+}
+
 /** Leaving the loop early closes the source. */
-export function iterate<T>(source: Source<T>): AsyncIterableIterator<T, undefined> {
+export function iterate<T>(source: Source<T>): ItemIterator<T> {
   return {
     next: () => promised(source.next()),
     return: async () => {

@@ -19,7 +19,11 @@ export interface SubmitOptions {
 }
 
 /** What a call gives in the end: what a generator returns, what a promise resolves to, or the value itself. */
-export type Outcome<R> = [R] extends [Generator<Suspend, infer T, any>] ? T : Awaited<R>
+export type Outcome<R> = [R] extends [never]
+  ? never
+  : [R] extends [Generator<Suspend, infer T, any>]
+    ? T
+    : Awaited<R>
 
 export type Call = (...args: any[]) => unknown
 

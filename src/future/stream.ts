@@ -8,7 +8,7 @@ import { limited, type WaitOptions } from '../operation/options.ts'
 import type { Clock, Waiter } from '../operation/waiter.ts'
 import { Claim, Primitive } from '../wait/primitive.ts'
 import { thread } from '../wait/thread.ts'
-import { iterate } from './iterate.ts'
+import { type ItemIterator, iterate } from './iterate.ts'
 
 export type Next<T> = IteratorResult<T, undefined>
 
@@ -46,7 +46,7 @@ export abstract class Stream<T> extends Primitive {
   protected abstract late(): Error
 
   /** For `for await`: leaving the loop early closes it. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
+  [Symbol.asyncIterator](): ItemIterator<T> {
     return iterate(this)
   }
 

@@ -142,10 +142,9 @@ export function executorSuite(kind: ExecutorKind): void {
       await using executor = kind.make()
       const before = executor.statistics
       expect(before).toMatchObject({ executed: 0, failures: 0, cancelled: 0, runtime: 0, averageRuntime: 0 })
-      await wait([
-        executor.submit(late, 5),
-        executor.submit(fail, 'no').catch(() => 0) && executor.submit(add, 1, 1),
-      ])
+      const failed = executor.submit(fail, 'no')
+      await wait([executor.submit(late, 5), failed, executor.submit(add, 1, 1)])
+      await failed.exception()
       await executor.whenIdle()
       expect(before.executed).toBe(0)
       const after = executor.statistics
