@@ -113,7 +113,7 @@ class KeyLock extends Primitive implements Holdable {
 
   token(): Held {
     this.holder = thread.running === null ? 'async code' : thread.running.name
-    return new Token(this, 1, false)
+    return new Token(this, 1)
   }
 
   giveBack(): void {

@@ -3,6 +3,7 @@ import { CancelledError, NotHeldError, NotOwnerError, PoisonedError } from '../e
 import { NOT_READY, LOOP, type Operation, type Poll, THREAD } from '../operation/operation.ts'
 import { limited, type WaitOptions } from '../operation/options.ts'
 import { load } from '../wait/atomics.ts'
+import type { Host } from '../operation/waiter.ts'
 import { attachTo, type Handle, handleOf } from '../wait/handle.ts'
 import { inspectable, type Inspection } from '../wait/inspect.ts'
 import { Claim, Primitive } from '../wait/primitive.ts'
@@ -43,12 +44,13 @@ export interface LockStatistics {
 export class Lock extends Primitive implements Holdable, Guard {
   /** This thread's HELD word. */
   private me = HELD
-  /** Counts holdings, for the tokens. */
+  /** How many tokens it has given, in 32 bits. */
   private epoch = 0
-  /** The token of the present holding: no other one releases it. */
-  private holding: Held | null = null
-  /** Whose code acquired it, for dumps. */
-  private holder = 'async code'
+  /** The epoch of the present holding, whose token alone releases it; 0 if this thread does not hold it. */
+  private holding = 0
+  declare lost: Set<number> | undefined
+  /** Whose code acquired it, for dumps; `null` for an async function. */
+  private holder: Host | null = null
 
   constructor() {
     super(1)
@@ -112,7 +114,7 @@ export class Lock extends Primitive implements Holdable, Guard {
 
   override inspect(): Inspection {
     const own = holds(this.words, this.at, this.me)
-    return inspectable(this, this.locked ? (own ? this.holder : 'another thread') : undefined)
+    return inspectable(this, this.locked ? (own ? (this.holder?.name ?? 'async code') : 'another thread') : undefined)
   }
 
   claim(): Poll<Held> {
@@ -123,12 +125,13 @@ export class Lock extends Primitive implements Holdable, Guard {
   }
 
   giveBack(held: Held): void {
-    if (held === this.holding) this.free()
+    if (held.epoch === this.holding) this.free()
   }
 
   poisonBy(held: Held): void {
-    if (held !== this.holding) return
-    this.holding = null
+    if (held.epoch !== this.holding) return
+    this.holding = 0
+    this.holder = null
     spoil(this.words, this.at, this.site)
     this.serve()
   }
@@ -173,8 +176,9 @@ export class Lock extends Primitive implements Holdable, Guard {
   }
 
   private token(abandoned: boolean): Held {
-    this.holder = thread.running === null ? 'async code' : thread.running.name
-    return (this.holding = new Held(this, ++this.epoch, 1, abandoned))
+    if (thread.running !== null) this.holder = thread.running
+    this.holding = this.epoch = (this.epoch + 1) | 0 || 1
+    return new Held(this, abandoned, this.holding)
   }
 
   /** The token from before the wait stands for the lock again, and says if a holder died meanwhile. */
@@ -183,24 +187,26 @@ export class Lock extends Primitive implements Holdable, Guard {
     suspended.restored = true
     this.holding = holding
     this.holder = holder
-    if (abandoned && holding !== null) (holding as { abandoned: boolean }).abandoned = true
+    if (abandoned) (this.lost ??= new Set()).add(holding)
   }
 
   /** A waiter of this thread takes over, the word untouched, unless another thread starves. */
   private free(): void {
     const { head, site } = this
-    if (head !== null && !thread.blocking && mayHandOver(site)) {
-      this.detach(head)
-      if (head.operation instanceof Resume) {
-        this.restore(head.operation.suspended, false)
-        head.grant(undefined)
-      } else head.grant(this.token(false))
+    this.holding = 0
+    if (this.holder !== null) this.holder = null
+    if (head === null) return give(this.words, this.at, this.me, site)
+    if (thread.blocking || !mayHandOver(site)) {
+      give(this.words, this.at, this.me, site)
+      // Nobody rings this very thread, so it looks by itself when it is back from block().
+      if (thread.blocking) thread.left.add(this)
       return
     }
-    this.holding = null
-    give(this.words, this.at, this.me, site)
-    // Nobody rings this very thread, so it looks by itself when it is back from block().
-    if (thread.blocking && this.head !== null) thread.left.add(this)
+    this.detach(head)
+    if (head.operation instanceof Resume) {
+      this.restore(head.operation.suspended, false)
+      head.grant(undefined)
+    } else head.grant(this.token(false))
   }
 
   private poisoned(): PoisonedError {
@@ -216,8 +222,8 @@ export class Lock extends Primitive implements Holdable, Guard {
 
 /** What a holder that waits for a condition gets back. */
 interface State {
-  readonly holding: Held | null
-  readonly holder: string
+  readonly holding: number
+  readonly holder: Host | null
 }
 
 class Acquire extends Claim<Held> {

@@ -84,7 +84,6 @@ interface Holding {
 export class RLock extends Primitive implements Holdable, Guard {
   /** This thread's HELD word. */
   private me = HELD
-  private epoch = 0
   /** What this thread holds, the innermost last. */
   private stack: Holding[] = []
   /** Whether the word stays HELD for the waiter of this thread that is served next. */
@@ -291,7 +290,7 @@ export class RLock extends Primitive implements Holdable, Guard {
     this.stack = suspended.state as Holding[]
     if (this.site !== null) keep(this)
     if (outcome === ABANDONED)
-      for (const { token } of this.stack) (token as { abandoned: boolean }).abandoned = true
+      for (const { token } of this.stack) token.died = true
   }
 
   protected copyTo(words: Int32Array, seat: Seat): void {
@@ -310,7 +309,7 @@ export class RLock extends Primitive implements Holdable, Guard {
 
   private hold(owner: unknown, abandoned: boolean): Held {
     const name = thread.running === null ? 'async code' : thread.running.name
-    const token = new Held(this, ++this.epoch, 1, abandoned)
+    const token = new Held(this, abandoned)
     if (this.stack.push({ owner, token, name }) === 1 && this.site !== null) keep(this)
     return token
   }

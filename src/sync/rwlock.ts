@@ -48,7 +48,6 @@ export interface RWLockStatistics {
  * When a thread dies its readers count no more, and the next to come after its writer gets it `abandoned`.
  */
 export class RWLock extends Primitive {
-  private epoch = 0
   private readonly reads: Holdable = { giveBack: (held) => this.endRead(held) }
   private readonly writes: Holdable = {
     giveBack: (held) => this.endWrite(held),
@@ -142,7 +141,7 @@ export class RWLock extends Primitive {
     const outcome = read(this.words, this.at, this.site, parked, thread.blocking)
     if (outcome === NONE) return NOT_READY
     if (outcome === SPOILT) throw this.poisoned()
-    const held = new Held(this.reads, ++this.epoch, 1, outcome === ABANDONED)
+    const held = new Held(this.reads, outcome === ABANDONED)
     this.reading.add(held)
     if (this.site !== null) keep(this)
     return held
@@ -153,7 +152,7 @@ export class RWLock extends Primitive {
     if (outcome === NONE) return NOT_READY
     if (outcome === SPOILT) throw this.poisoned()
     this.writer = thread.running === null ? 'async code' : thread.running.name
-    this.writing = new Held(this.writes, ++this.epoch, 1, outcome === ABANDONED)
+    this.writing = new Held(this.writes, outcome === ABANDONED)
     if (this.site !== null) keep(this)
     return this.writing
   }

@@ -111,7 +111,7 @@ export abstract class Permits extends Primitive implements Holdable {
     const left = take(this.ledger, n, this.bounded)
     if (left === NONE) return NOT_READY
     if (left > 0) this.leaveOver()
-    return new Token(this, n, false)
+    return new Token(this, n)
   }
 
   /** Says for how many permits the first waiter waits, so that others know whom to ring. Look again after this. */
@@ -120,7 +120,7 @@ export abstract class Permits extends Primitive implements Holdable {
     if (head !== null && site !== null) want(this.ledger, site, (head.operation as Acquire).count)
   }
 
-  giveBack(held: Held): void {
+  giveBack(held: Token): void {
     this.put(held.count)
   }
 

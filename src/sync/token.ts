@@ -1,11 +1,14 @@
-/** A token that knows by itself whether it was given back: for holdings that no epoch tells apart. */
+/** A token that knows how much it stands for, and by itself whether it was given back: for holdings that nothing else tells apart. */
 import { Held, type Holdable } from './held.ts'
 
 export class Token extends Held {
+  /** How much it stands for. */
+  readonly count: number
   private out = true
 
-  constructor(source: Holdable, count: number, abandoned: boolean) {
-    super(source, 0, count, abandoned)
+  constructor(source: Holdable, count: number, abandoned = false) {
+    super(source, abandoned)
+    this.count = count
   }
 
   override release(): void {
