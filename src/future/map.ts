@@ -116,7 +116,7 @@ export class Mapped<R> extends Stream<R> implements Watcher {
       slots.length = 0
       this.given = 0
     } else if (this.given > 1024 && this.given * 2 > slots.length) {
-      slots.copyWithin(0, this.given)
+      void slots.copyWithin(0, this.given)
       slots.length -= this.given
       this.given = 0
     }

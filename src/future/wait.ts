@@ -107,34 +107,43 @@ class WaitForFutures<F extends Future<any>> extends Operation<DoneAndNotDone<F>>
   private met(): boolean {
     let all = true
     for (const future of this.futures) {
-      if (!future._settled) all = false
-      else if (this.ends(future)) return true
+      if (future._settled) {
+        if (this.ends(future)) return true
+      } else if (this.when === 'ALL_COMPLETED') return false
+      else all = false
     }
     return all
   }
 }
 
-/** One perform of it. */
+/**
+ * One perform of it. Where all must be done, one of those that are not is watched at a time: the order does not matter,
+ * and each is come to once.
+ */
 class Waiting<F extends Future<any>> implements Watcher {
   private readonly operation: WaitForFutures<F>
   private readonly waiter: Waiter<DoneAndNotDone<F>>
   private readonly watches: Watch[] = []
-  private left: number
+  /** Those that were not come to yet. */
+  private readonly rest: Iterator<F>
+  private left = 0
   private timer: unknown = undefined
   private over = false
 
   constructor(operation: WaitForFutures<F>, waiter: Waiter<DoneAndNotDone<F>>) {
     this.operation = operation
     this.waiter = waiter
-    for (const future of operation.futures)
-      if (!future._settled) this.watches.push(new Watch(future, this).add())
-    this.left = this.watches.length
+    this.rest = operation.futures[Symbol.iterator]()
+    const most = operation.when === 'ALL_COMPLETED' ? 1 : Infinity
+    while (this.left < most && this.watchNext());
     const { timeout } = operation
     if (timeout !== Infinity) this.timer = waiter.host.clock.after(timeout, expire, this, waiter.ref)
   }
 
   _completed({ future }: Watch): void {
-    if (--this.left === 0 || this.operation.ends(future as F)) this.grant()
+    this.left--
+    if (this.operation.when === 'ALL_COMPLETED') this.watches.length = 0
+    if (this.operation.ends(future as F) || (!this.watchNext() && this.left === 0)) this.grant()
   }
 
   grant(): void {
@@ -148,6 +157,17 @@ class Waiting<F extends Future<any>> implements Watcher {
     if (this.left > 0) for (const watch of this.watches) watch.remove()
     this.watches.length = 0
     return true
+  }
+
+  /** Watches the next one that is not done; `false` if there is none. */
+  private watchNext(): boolean {
+    for (let step = this.rest.next(); !step.done; step = this.rest.next()) {
+      if (step.value._settled) continue
+      this.watches.push(new Watch(step.value, this).add())
+      this.left++
+      return true
+    }
+    return false
   }
 }
 

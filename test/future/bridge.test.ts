@@ -85,8 +85,8 @@ describe('a Deferred becomes a future', () => {
 
 describe('promises', () => {
   test('to a future and back', async () => {
-    expect(await Promise.all([startFuture(until(Promise.resolve(1)))])).toEqual([1])
-    await expect(Promise.all([startFuture(until(Promise.reject(new Error('no'))))])).rejects.toThrow('no')
+    expect(await Promise.all([startFuture(until(Promise.resolve(1))), 2])).toEqual([1, 2])
+    await expect(Promise.all([startFuture(until(Promise.reject(new Error('no')))), 2])).rejects.toThrow('no')
   })
 
   test('an exception that is asked for late is no unhandled rejection', async () => {

@@ -88,13 +88,13 @@ describe('concurrency', () => {
     expect(() => executor.whenBelow(0)).toThrow(/n must be an integer from 1/)
   })
 
-  test('10^5 calls that end at once, queued in a pause, need no deep stack', async () => {
+  test('2 · 10^4 calls that end at once, queued in a pause, need no deep stack', async () => {
     const executor = new TaskExecutor({ concurrency: 1 })
     executor.pause()
     let sum = 0
-    for (let i = 0; i < 100_000; i++) void executor.submit(() => void sum++)
+    for (let i = 0; i < 20_000; i++) void executor.submit(() => void sum++)
     executor.resume()
-    expect(sum).toBe(100_000)
+    expect(sum).toBe(20_000)
     expect(executor.whenIdle().poll()).toBeUndefined()
   })
 })
@@ -135,10 +135,10 @@ describe('what a function may give', () => {
         throw new Error('no')
       },
     ],
-    // oxlint-disable-next-line unicorn/no-thenable
     [
       'has a then that throws',
       () => ({
+        // oxlint-disable-next-line unicorn/no-thenable
         then: () => {
           throw new Error('no')
         },

@@ -57,6 +57,23 @@ describe('wait', () => {
     expect(await wait([], { returnWhen: 'FIRST_COMPLETED' })).toEqual({ done: new Set(), notDone: new Set() })
   })
 
+  test('for all, in whatever order they end', async () => {
+    for (const order of [
+      [0, 1, 2, 3],
+      [3, 2, 1, 0],
+      [2, 0, 3, 1],
+    ]) {
+      const futures = make(4)
+      const all = wait(futures).start()
+      for (const i of order) {
+        expect(await outcome(all)).toBe('pending')
+        futures[i]!.setResult(i)
+      }
+      expect((await all).done.size).toBe(4)
+      expect(futures.some(watched)).toBe(false)
+    }
+  })
+
   test('for the first', async () => {
     const futures = make(3)
     const first = wait(futures, { returnWhen: 'FIRST_COMPLETED' }).start()
@@ -155,7 +172,7 @@ describe('asCompleted', () => {
     c.setResult(3)
     const seen: number[] = []
     const loop = (async () => {
-      for await (const future of asCompleted([...futures, c])) seen.push(futures.indexOf(future))
+      for await (const future of asCompleted([...futures, c])) seen.push(futures.indexOf(future as never))
     })()
     await turns()
     expect(seen).toEqual([2])
@@ -248,8 +265,8 @@ describe('asCompleted', () => {
     expect(() => asCompleted([], { timeout: Number.NaN })).toThrow(/timeout/)
   })
 
-  test('10^5 of them', async () => {
-    const futures = make(100_000)
+  test('2 · 10^4 of them', async () => {
+    const futures = make(20_000)
     const loop = (async () => {
       let count = 0
       for await (const _ of asCompleted(futures)) count++
@@ -257,6 +274,6 @@ describe('asCompleted', () => {
     })()
     await turns()
     for (let i = futures.length; i-- > 0;) futures[i]!.setResult(i)
-    expect(await loop).toBe(100_000)
+    expect(await loop).toBe(20_000)
   })
 })
