@@ -95,7 +95,11 @@ export function mayHandOver(site: Site | null): boolean {
     site.handed = 0
     return true
   }
-  return ++site.handed <= TURNS && site.starving() === 0
+  if (++site.handed <= TURNS) return site.starving() === 0
+  // A thread that died waiting has left its hint bit: with nobody alive to be rung, giving would strand the own waiters.
+  if (site.next() !== 0) return false
+  site.handed = 0
+  return true
 }
 
 /** Gives the lock back, to whoever starves first. The caller holds it. */

@@ -1,6 +1,6 @@
 /** Reservations of the lock's word, with the threads played by one: a table, sites of their own, and the shared words. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { ABANDONED, give, HELD, NONE, RESERVED, take, TAKEN } from '../../src/sync/lock-word.ts'
+import { ABANDONED, give, HELD, mayHandOver, NONE, RESERVED, take, TAKEN } from '../../src/sync/lock-word.ts'
 import { Site, SITE_WORDS } from '../../src/wait/site.ts'
 import { createTable, died, dirtyAt, join, slotOf } from '../../src/wait/table.ts'
 
@@ -142,4 +142,25 @@ test('a holder that dies is followed by somebody who is told so', () => {
   // A late give of the dead thread changes nothing.
   holder.give()
   expect(words[LOCK]! & ~(1 << 9)).toBe(waiter.me)
+})
+
+describe('handing over within a thread', () => {
+  const often = (site: Site): boolean[] => Array.from({ length: 100 }, () => mayHandOver(site))
+
+  test('ends while another thread waits', () => {
+    const [holder, waiting] = [party(), party()]
+    holder.take()
+    waiting.wait()
+    const allowed = often(holder.site)
+    expect([allowed[0], allowed.at(-1)]).toEqual([true, false])
+  })
+
+  test('goes on when the thread that waits has died: nobody would be rung for a lock that is given back', () => {
+    const [holder, waiting] = [party(), party()]
+    holder.take()
+    waiting.wait()
+    died(table, waiting.site.id)
+    expect(holder.site.alone()).toBe(false) // the hint is still there
+    expect(often(holder.site)).not.toContain(false)
+  })
 })
