@@ -1,0 +1,169 @@
+// A few calls of each user on one primitive, recorded with what they answered.
+import { BoundedSemaphore, BrokenBarrierError, OverReleaseError, run, TimeoutError } from 'heddle'
+import { HistoryRecorder } from 'heddle/testing'
+
+const expected = [TimeoutError, OverReleaseError, BrokenBarrierError]
+const answer = (held) => (held.abandoned ? 'abandoned' : true)
+const nothing = () => undefined
+
+export async function history(thread, primitive) {
+  const { clock, logs, fault } = thread.more
+  const recorders = logs.map(
+    (log, u) =>
+      new HistoryRecorder({ thread: logs.length > 1 ? `${thread.me}.${u}` : thread.me, clock, log }),
+  )
+  const kind = Object.entries(kinds).find(([name]) => name === primitive.kind)[1]
+  await thread.all(async (user) => {
+    const calls = new Calls(user, recorders[user.u] ?? recorders[0], fault)
+    for (let call = 0; call < thread.rounds; call++) {
+      await kind(calls, primitive, user)
+      user.progress()
+      if (user.mode !== 'block' && user.random(3) === 0) await user.pause()
+    }
+  })
+}
+
+class Calls {
+  constructor(user, recorder, fault) {
+    this.user = user
+    this.recorder = recorder
+    this.fault = fault
+  }
+
+  /** Records a call that answers at once. */
+  now(op, args, fn, encode) {
+    try {
+      return this.recorder.record(op, args, fn, encode)
+    } catch (error) {
+      if (!expected.some((one) => error instanceof one)) throw error
+    }
+  }
+
+  /** Records a wait, in a way that the seed decides. */
+  async wait(op, args, make, encode) {
+    const { user, recorder } = this
+    const way = user.random(4)
+    const options = way === 0 ? { timeout: user.random(5) } : {}
+    user.doing(600)
+    try {
+      if (user.mode === 'block') return recorder.record(op, args, () => make(options).block(), encode)
+      if (way === 1)
+        return await recorder.recordAsync(
+          op,
+          args,
+          () =>
+            run(function* () {
+              return yield* make(options)
+            }),
+          encode,
+        )
+      return await recorder.recordAsync(op, args, () => make(options), encode)
+    } catch (error) {
+      if (!expected.some((one) => error instanceof one)) throw error
+    } finally {
+      user.doing(0)
+    }
+  }
+
+  try(op, args, fn) {
+    // The planted fault: an answer that no lock was asked for.
+    if (this.fault && this.user.random(3) === 0) {
+      this.now(op, args, nothing, () => true)
+      return undefined
+    }
+    return this.now(op, args, fn, (held) => (held === undefined ? false : answer(held)))
+  }
+}
+
+const kinds = {
+  async Lock(calls, lock, user) {
+    if (user.random(5) === 0) calls.now('locked', [], () => lock.locked)
+    const held =
+      user.random(3) === 0
+        ? calls.try('tryAcquire', [], () => lock.tryAcquire())
+        : await calls.wait('acquire', [], (options) => lock.acquire(options), answer)
+    if (held === undefined) return
+    await user.pause()
+    calls.now('release', [], () => held.release())
+  },
+
+  async RLock(calls, lock, user) {
+    const owner = user.mode === 'block' ? {} : { owner: user }
+    const take = () =>
+      user.random(3) === 0 && user.mode !== 'block'
+        ? calls.try('tryAcquire', [], () => lock.tryAcquire(owner))
+        : calls.wait('acquire', [], (options) => lock.acquire({ ...options, ...owner }), answer)
+    const outer = await take()
+    if (outer === undefined) return
+    const inner = user.random(2) === 0 ? await take() : undefined
+    await user.pause()
+    if (inner !== undefined) calls.now('release', [], () => inner.release())
+    if (user.random(5) === 0) calls.now('locked', [], () => lock.locked)
+    calls.now('release', [], () => outer.release())
+  },
+
+  Semaphore: permits,
+  BoundedSemaphore: permits,
+
+  async RWLock(calls, lock, user) {
+    const [wait, attempt, release, verb] =
+      user.random(2) === 0
+        ? ['read', 'tryRead', 'releaseRead', (options) => lock.read(options)]
+        : ['write', 'tryWrite', 'releaseWrite', (options) => lock.write(options)]
+    const held =
+      user.random(3) === 0
+        ? calls.try(attempt, [], () => lock[attempt]())
+        : await calls.wait(wait, [], verb, answer)
+    if (held === undefined) return
+    await user.pause()
+    calls.now(release, [], () => held.release())
+  },
+
+  async Event(calls, event, user) {
+    const what = user.random(6)
+    if (what === 0) calls.now('isSet', [], () => event.isSet)
+    else if (what < 3) calls.now('set', [], () => event.set())
+    else if (what === 3) calls.now('clear', [], () => event.clear())
+    else await calls.wait('wait', [], (options) => event.wait(options))
+  },
+
+  async Latch(calls, latch, user) {
+    const what = user.random(6)
+    const n = 1 + user.random(2)
+    if (what === 0) calls.now('count', [], () => latch.count)
+    else if (what < 3) calls.now('countDown', [n], () => latch.countDown(n))
+    else await calls.wait('wait', [], (options) => latch.wait(options))
+  },
+
+  async Barrier(calls, barrier, user) {
+    const what = user.random(12)
+    if (what === 0) calls.now('abort', [], () => barrier.abort())
+    else if (what < 3) calls.now('reset', [], () => barrier.reset())
+    else await calls.wait('wait', [], (options) => barrier.wait(options))
+  },
+
+  async Condition(calls, condition, user) {
+    const held = await calls.wait('acquire', [], (options) => condition.lock.acquire(options), nothing)
+    if (held === undefined) return
+    const what = user.random(4)
+    const n = 1 + user.random(2)
+    if (what < 2) calls.now('notify', [n], () => condition.notify(n))
+    else if (what === 2) await calls.wait('wait', [], (options) => condition.wait(options), nothing)
+    calls.now('release', [], () => held.release())
+  },
+}
+
+async function permits(calls, semaphore, user) {
+  const n = 1 + user.random(2)
+  const what = user.random(6)
+  if (what === 0) return void calls.now('value', [], () => semaphore.value)
+  if (what === 1 && semaphore instanceof BoundedSemaphore)
+    return void calls.now('release', [n], () => semaphore.release(n))
+  const held =
+    what < 4
+      ? calls.try('tryAcquire', [n], () => semaphore.tryAcquire(n))
+      : await calls.wait('acquire', [n], (options) => semaphore.acquire(n, options), answer)
+  if (held === undefined) return
+  await user.pause()
+  calls.now('release', [n], () => held.release())
+}
