@@ -57,6 +57,7 @@ export { splitCalls } from './linearizability/split.ts'
 export { describeCall, timeline } from './linearizability/timeline.ts'
 
 export { barrierHistory, type BarrierState } from './models/barrier.ts'
+export { conditionHistory, type ConditionState } from './models/condition.ts'
 export { models } from './models/index.ts'
 export type { LockModelOptions, LockState } from './models/lock.ts'
 export { answers, maySucceed, mayThrow, model, type ModelOperation, type ModelParts } from './models/model.ts'

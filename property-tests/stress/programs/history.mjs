@@ -7,10 +7,9 @@ const answer = (held) => (held.abandoned ? 'abandoned' : true)
 const nothing = () => undefined
 
 export async function history(thread, primitive) {
-  const { clock, logs, fault } = thread.more
+  const { clock, logs, fault, byUser } = thread.more
   const recorders = logs.map(
-    (log, u) =>
-      new HistoryRecorder({ thread: logs.length > 1 ? `${thread.me}.${u}` : thread.me, clock, log }),
+    (log, u) => new HistoryRecorder({ thread: byUser ? `${thread.me}.${u}` : thread.me, clock, log }),
   )
   const kind = Object.entries(kinds).find(([name]) => name === primitive.kind)[1]
   await thread.all(async (user) => {

@@ -1,5 +1,6 @@
 /** The ready models, under one name: several of them are called as the things of `heddle` that they model. */
 import { barrier } from './barrier.ts'
+import { condition } from './condition.ts'
 import { counter } from './counter.ts'
 import { event } from './event.ts'
 import { latch } from './latch.ts'
@@ -12,6 +13,7 @@ import { semaphore } from './semaphore.ts'
 /** Sequential models for {@link checkLinearizable}: `models.lock()`, `models.semaphore({ permits: 3 })`, … */
 export const models: {
   readonly barrier: typeof barrier
+  readonly condition: typeof condition
   readonly counter: typeof counter
   readonly event: typeof event
   readonly latch: typeof latch
@@ -20,4 +22,4 @@ export const models: {
   readonly register: typeof register
   readonly rwlock: typeof rwlock
   readonly semaphore: typeof semaphore
-} = { barrier, counter, event, latch, lock, queue, register, rwlock, semaphore }
+} = { barrier, condition, counter, event, latch, lock, queue, register, rwlock, semaphore }

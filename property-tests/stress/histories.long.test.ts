@@ -1,0 +1,13 @@
+/** Histories of every primitive from real threads are linearizable. The long form. */
+import { afterAll, expect, test } from 'vitest'
+import { Crew } from './support/crew.ts'
+import { cases, checkHistories } from './support/histories.ts'
+
+const crew = new Crew()
+afterAll(() => crew.end())
+
+test.each(Object.keys(cases))('%s', async (name) => {
+  const calls = await checkHistories(crew, name, 1, 1001)
+  console.log(`${name}: 1000 histories, ${calls} calls`)
+  expect(calls).toBeGreaterThan(1000 * 10)
+})
