@@ -3,7 +3,4 @@ import { models } from './models/index.ts'
 import { mutants } from './mutants/index.ts'
 import { hunt } from './support/mutant.ts'
 
-hunt(
-  mutants,
-  models.filter(({ long }) => long !== true),
-)
+hunt(mutants, models)

@@ -72,15 +72,15 @@ describe('choose and select', () => {
     })
     expectTypeOf(procedure).not.toExtend<Operation<unknown>>()
     // @ts-expect-error a procedure commits in several steps
-    choose([procedure])
+    void choose([procedure])
     // @ts-expect-error likewise
-    select({ procedure })
+    void select({ procedure })
     // @ts-expect-error a promise must be wrapped: until(promise)
-    choose([Promise.resolve(1)])
+    void choose([Promise.resolve(1)])
   })
 
   test('a wrong option is refused', () => {
     // @ts-expect-error milliseconds are a number
-    lock.acquire({ timeout: '5' })
+    void lock.acquire({ timeout: '5' })
   })
 })

@@ -1,10 +1,18 @@
 /** The lock between threads, and with it the wait layer: its table, bells, sites and reservations. */
-import type { ExploreOptions, Json, View } from '../../../src/testing/explorer/index.ts'
+import {
+  type ExploreOptions,
+  type Json,
+  modelAtomics,
+  type View,
+} from '../../../src/testing/explorer/index.ts'
 import type { Model } from '../support/model.ts'
 import { noSecondLook, type Place, type Shipped, world, type World } from '../support/world.ts'
 
 type Lock = InstanceType<Shipped['Lock']>
 type Held = InstanceType<Shipped['Held']>
+
+/** Where the hints of a site begin in the memory of its primitive. */
+const HINTS = 8
 
 const lockOf = (place: Place, name = 'lock'): Lock => place.attach(name, () => new place.shipped.Lock())
 
@@ -19,7 +27,7 @@ function inside(place: Place, held: Held, name = 'lock'): string {
 
 const blocks =
   (rounds = 1) =>
-  (place: Place): Json => {
+  (place: Place): string => {
     const lock = lockOf(place)
     let last = ''
     for (let i = 0; i < rounds; i++) {
@@ -49,6 +57,51 @@ const releases = (place: Place): Json => {
   return 'released'
 }
 
+/** Begins when the thread of `slot` waits for `lock`: what comes before is explored elsewhere. */
+const after =
+  (slot: number, lock: string, program: (place: Place) => Json) =>
+  (place: Place): Json => {
+    place.env.until(place.env.memory[lock]!, HINTS, (hints) => (hints & (1 << slot)) !== 0)
+    return program(place)
+  }
+
+/** An event loop that waits once, and raises a flag when it does. */
+const loopsWithFlag = (place: Place): Json => {
+  const held = place.loop(lockOf(place).acquire(), () => modelAtomics.store(place.env.memory['flag']!, 0, 1))
+  return held === 'cancelled' ? held : inside(place, held)
+}
+
+/** Begins when the flag is up. */
+const afterFlag =
+  (program: (place: Place) => Json) =>
+  (place: Place): Json => {
+    place.env.until(place.env.memory['flag']!, 0, (flag) => flag === 1)
+    return program(place)
+  }
+
+/** The lock is reserved for it from the start, but it leaves. */
+const leaves = (place: Place): Json => {
+  const lock = lockOf(place)
+  lock.site!.withdraw()
+  lock.passOn()
+  return 'left'
+}
+
+/** Holds it from the start, releases it, barges, and in the end waits for it. */
+const bargesThenBlocks =
+  (times: number) =>
+  (place: Place): Json => {
+    const lock = lockOf(place)
+    lock.release()
+    for (let i = 0; i < times; i++) {
+      place.round(i)
+      const held = lock.tryAcquire()
+      if (held !== undefined) inside(place, held)
+    }
+    place.round(times)
+    return inside(place, place.block(lock.acquire()))
+  }
+
 /** Holds it from the start, releases it, and takes it again if it can: barging in front of those that wake. */
 const releasesAndBarges =
   (times: number) =>
@@ -65,12 +118,6 @@ const releasesAndBarges =
     }
     return got
   }
-
-/** Barges: takes it if it can, never waits. */
-const barges = (place: Place): Json => {
-  const held = lockOf(place).tryAcquire()
-  return held === undefined ? 'refused' : inside(place, held)
-}
 
 const timesOut = (place: Place): Json => {
   try {
@@ -139,13 +186,15 @@ function exclusive(...names: string[]) {
 const results = (view: View): string =>
   view.threads.map(({ result, status }) => (result === undefined ? status : String(result))).join(', ')
 
-/** A lock that nobody holds any more can be had. */
-function nobodyInside(w: World, names: readonly string[]) {
+/** At the end nobody holds a lock and nobody waits for it. */
+function nothingLeft(w: World, names: readonly string[]) {
   return (view: View): boolean | string => {
     for (const name of names) {
       const word = view.read(name, (w.memory[name] as { cells: Int32Array }).cells.length - 1)
       const held = (word & (3 << 30)) === 2 << 30
-      if (held && view.threads.every(({ status }) => status === 'done')) return `${name} is held at the end`
+      if (view.threads.some(({ status }) => status !== 'done')) continue
+      if (held) return `${name} is held at the end`
+      if (view.read(name, HINTS) !== 0) return `somebody still waits for ${name} at the end`
     }
     return true
   }
@@ -156,11 +205,17 @@ type Programs = (w: World) => ExploreOptions['threads']
 function lockModel(
   name: string,
   programs: Programs,
-  more: Partial<ExploreOptions> & { locks?: readonly string[]; heldBy?: number } = {},
+  more: Partial<ExploreOptions> & {
+    locks?: readonly string[]
+    heldBy?: number
+    /** For whom the lock is reserved from the start, waiting and starving. */
+    reservedFor?: number
+    holders?: { readonly [lock: string]: number }
+  } = {},
   killed?: { starts?: (w: World, victim: number) => ExploreOptions['threads']; threads?: readonly number[] },
   long = false,
 ): Model {
-  const { locks = ['lock'], heldBy, ...options } = more
+  const { locks = ['lock'], heldBy, reservedFor, holders = {}, ...options } = more
   return {
     name: `Lock: ${name}`,
     covers: ['src/sync/lock', 'src/wait/', 'src/perform/', 'src/operation/'],
@@ -170,14 +225,23 @@ function lockModel(
       const w = world(shipped, {
         primitives: Object.fromEntries(locks.map((lock) => [lock, 1])),
         seats: count,
-        ...(heldBy !== undefined && { fill: (_, own, ids) => (own[0] = (2 << 30) | ids[heldBy]!) }),
+        fill: (name, own, ids) => {
+          const holder = holders[name] ?? heldBy
+          if (holder !== undefined) own[0] = (2 << 30) | ids[holder]!
+          if (reservedFor !== undefined) own[0] = (1 << 30) | ids[reservedFor]!
+        },
       })
       return {
-        memory: w.memory,
+        memory: { ...w.memory, flag: 1 },
+        setup: (memory) => {
+          if (reservedFor === undefined) return
+          memory['lock']![HINTS] = 1 << reservedFor
+          memory['lock']![HINTS + 4 + reservedFor] = w.ids[reservedFor]! | (1 << 30)
+        },
         before: w.before,
         threads: programs(w),
         invariant: exclusive(...locks),
-        atEnd: nobodyInside(w, locks),
+        atEnd: nothingLeft(w, locks),
         outcome: results,
         timeouts: { fires: () => false },
         unobserved: (op) => op === 'notify' || op === 'or' || op === 'and',
@@ -211,6 +275,53 @@ export const models: readonly Model[] = [
     'a holder and two that sleep',
     (w) => [w.program(0, releases), w.program(1, blocks()), w.program(2, blocks())],
     { heldBy: 0, expected: ['released, done, done'] },
+    undefined,
+    true,
+  ),
+  lockModel(
+    'a holder that releases when the last of two sleeps',
+    (w) => [w.program(0, after(2, 'lock', releases)), w.program(1, blocks()), w.program(2, blocks())],
+    { heldBy: 0, expected: ['released, done, done'] },
+    undefined,
+    true,
+  ),
+  lockModel(
+    'a holder that releases when two wait, of whom the first is cancelled',
+    (w) => [
+      w.program(0, afterFlag(after(2, 'lock', releases))),
+      w.program(1, loopsWithFlag),
+      w.program(2, afterFlag(blocks())),
+    ],
+    { heldBy: 0, cancels: { most: 1 }, expected: ['released, done, done', 'released, cancelled, done'] },
+  ),
+  lockModel(
+    'a holder that releases when two wait, of whom the first dies',
+    (w) => [
+      w.program(0, afterFlag(after(2, 'lock', releases))),
+      w.program(1, loopsWithFlag),
+      w.program(2, afterFlag(blocks())),
+    ],
+    {
+      heldBy: 0,
+      allowDeadlock: (view) => view.read('flag') === 0 && view.threads[1]!.status === 'killed',
+      expected: ['released, killed, done, undertaker', 'released, killed, abandoned, undertaker'],
+    },
+    { threads: [1] },
+  ),
+  lockModel('a reservation for a thread that leaves', (w) => [w.program(0, blocks()), w.program(1, leaves)], {
+    reservedFor: 1,
+    expected: ['done, left'],
+  }),
+  lockModel(
+    'a reservation for a thread that dies, and a new thread takes its slot and waits',
+    (w) => [w.program(0, blocks()), w.program(1, leaves)],
+    { reservedFor: 1, expected: ['done, left, dormant', 'done, killed, done', 'killed, left, abandoned'] },
+    { starts: (w, victim) => [w.reborn(victim, blocks())] },
+  ),
+  lockModel(
+    'one that starves is cancelled, and who barged waits',
+    (w) => [w.program(0, bargesThenBlocks(3)), w.program(1, loops())],
+    { heldBy: 0, cancels: { most: 1 }, expected: ['done, done', 'done, cancelled'] },
   ),
   lockModel(
     'a holder, a sleeper and an event loop that is cancelled',
@@ -236,7 +347,7 @@ export const models: readonly Model[] = [
   ),
   lockModel(
     'a holder that barges in front of a sleeper: the sleeper starves, and gets a release',
-    (w) => [w.program(0, releasesAndBarges(4)), w.program(1, blocks())],
+    (w) => [w.program(0, releasesAndBarges(6)), w.program(1, blocks())],
     { heldBy: 0, expected: ['0, done', '1, done', '2, done', '3, done'], onlyExpected: true },
   ),
   lockModel(
@@ -245,7 +356,7 @@ export const models: readonly Model[] = [
     {
       heldBy: 0,
       cancels: { most: 1 },
-      expected: ['0, done', '1, done', '2, done', '3, done', '0, cancelled', '4, cancelled'],
+      expected: ['0, done', '1, done', '2, done', '3, done', '2, cancelled', '3, cancelled'],
     },
   ),
   lockModel(
@@ -285,7 +396,7 @@ export const models: readonly Model[] = [
       ],
     },
     {
-      starts: (w, victim) => [w.reborn(victim, (place) => `reborn ${String(blocks()(place))}`)],
+      starts: (w, victim) => [w.reborn(victim, (place) => `reborn ${blocks()(place)}`)],
       threads: [0],
     },
   ),
@@ -352,6 +463,34 @@ export const models: readonly Model[] = [
       }),
     ],
     { locks: ['a', 'b'], sleepKey: () => undefined as never, expected: ['done, done'] },
+  ),
+  lockModel(
+    'a thread that sleeps elsewhere needs the one behind it to be served first',
+    (w) => [
+      w.program(0, sleepsElsewhere),
+      w.program(1, (place) => {
+        place.env.until(place.env.memory['b']!, HINTS, (hints) => hints === 0b001) // now thread 0 sleeps
+        place.env.until(place.env.memory['a']!, HINTS, (hints) => hints === 0b101)
+        lockOf(place, 'a').release()
+        return 'released'
+      }),
+      w.program(
+        2,
+        after(0, 'b', (place) => {
+          const held = place.block(lockOf(place, 'a').acquire())
+          lockOf(place, 'b').release()
+          return inside(place, held, 'a')
+        }),
+      ),
+    ],
+    {
+      locks: ['a', 'b'],
+      holders: { a: 1, b: 2 },
+      sleepKey: () => undefined as never,
+      expected: ['done, released, done'],
+    },
+    undefined,
+    true,
   ),
   lockModel(
     'a thread with two async waiters against a sleeper',

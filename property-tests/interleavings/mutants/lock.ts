@@ -128,6 +128,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a thread that leaves to sleep elsewhere lets nobody look',
+    by: 'Lock: a thread that sleeps elsewhere needs the one behind it to be served first',
     file: PRIMITIVE,
     from: `    thread.left.add(this)
     this.passOn()`,
@@ -135,6 +136,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a thread that is back from its sleep does not wait again',
+    by: 'Lock: a thread that sleeps elsewhere needs the one behind it to be served first',
     file: PRIMITIVE,
     from: `    if (this.site !== null && !this.site.waiting) this.site.publish()\n`,
     to: '',
@@ -279,6 +281,7 @@ export const mutants: readonly Mutant[] = [
     file: WORD,
     from: `    if ((word & KIND) !== HELD || !alive(site.table, id)) return site.ringNext()`,
     to: `    if ((word & KIND) !== HELD) return site.ringNext()`,
+    survives: 'who declares a thread dead rings everybody, so whoever waits looks in any case',
   },
   {
     name: 'a choice that is settled leaves its other arms parked',

@@ -33,8 +33,8 @@ export interface Place {
   attach<P>(name: string, make: () => P): P
   /** Waits as a thread that sleeps. */
   block<T>(operation: Operation<T>): T
-  /** Waits as an event loop does; a cancellation may come at any moment of the wait. */
-  loop<T>(operation: Operation<T>): T | 'cancelled'
+  /** Waits as an event loop does; a cancellation may come at any moment of the wait. Calls `parked` before it sleeps. */
+  loop<T>(operation: Operation<T>, parked?: () => void): T | 'cancelled'
   /** The beginning of a round: what follows depends on nothing but the round and what the sites remember. */
   round(number: number): void
   /** Steps a generator of operations as an event loop does, without cancellations. */
@@ -182,16 +182,19 @@ function place(
       env.checkpoint([number, memoryOf(shipped, attached)])
     },
     block: (operation) => operation.block(),
-    loop<T>(operation: Operation<T>): T | 'cancelled' {
+    loop<T>(operation: Operation<T>, parked?: () => void): T | 'cancelled' {
       const wait = new shipped.Wait<T>(operation, null)
       shipped.thread.running = stepper as never
       let step = wait.next()
       shipped.thread.running = null
+      parked?.()
       while (!step.done) {
         if (wait.state === shipped.PARKED) {
           if (env.wait(seat.table, seat.bell, 0, { cancellable: true }) === 'cancelled') {
             if (wait.cancel()) return 'cancelled'
           } else seat.look()
+          // A cancellation that comes after the grant, before the code goes on, has lost.
+          if (wait.state !== shipped.PARKED && env.cancelled() && wait.cancel()) return 'cancelled'
           continue
         }
         step = wait.next()
