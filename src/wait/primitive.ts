@@ -66,7 +66,7 @@ export abstract class Primitive extends WaitList {
     this.adopt(seat, site, words)
     if (this.head === null) return
     if (debugging && process.env.NODE_ENV !== 'production') thread.waiting.delete(this)
-    for (const waiter of this) if (waiter.ref) hold()
+    for (const waiter of this) if (holds(waiter)) hold()
     seat.add(this, site.bucket)
     site.publish()
     spread()
@@ -99,7 +99,7 @@ export abstract class Primitive extends WaitList {
       if (debugging && process.env.NODE_ENV !== 'production' && first) pending(this)
       return
     }
-    if (waiter.ref) hold()
+    if (holds(waiter)) hold()
     if (first) seat.add(this, site.bucket)
     if (!site.waiting) site.publish()
     if (!waiter.host.blocking) {
@@ -186,7 +186,7 @@ export abstract class Primitive extends WaitList {
         thread.waiting.delete(this)
       return true
     }
-    if (waiter.ref) drop()
+    if (holds(waiter)) drop()
     if (this.head === null) {
       seat.delete(this, site.bucket)
       site.withdraw()
@@ -199,6 +199,11 @@ export abstract class Primitive extends WaitList {
   private serves(waiter: Waiter<any>): boolean {
     return !thread.blocking || waiter.host.blocking
   }
+}
+
+/** Whether it keeps the process alive, which a thread that sleeps does by itself. */
+function holds(waiter: Waiter<any>): boolean {
+  return !waiter.host.blocking && waiter.ref
 }
 
 /** An operation that takes something from a primitive. */

@@ -6,7 +6,6 @@
 import { exchange, store } from './atomics.ts'
 import type { Primitive } from './primitive.ts'
 import { bellAt, dirtyAt, slotOf } from './table.ts'
-import { thread } from './thread.ts'
 
 const BUCKETS = 32
 
@@ -19,10 +18,11 @@ export class Seat {
   private readonly parked: (Set<Primitive> | undefined)[] = Array.from({ length: BUCKETS })
   /** How many primitives are parked. */
   size = 0
-  /** Primitives whose waiters were left while the thread slept. */
-  readonly left: Set<Primitive> = thread.left
   /** When this thread last asked who is still alive. */
   countedAt = 0
+  /** Whether the event loop waits for the bell, and what it then does. */
+  listening = false
+  rung: (() => void) | undefined = undefined
   /** Makes the event loop look when the bell rings, as long as anything is parked. */
   readonly listen: (seat: Seat) => void
 
@@ -51,14 +51,14 @@ export class Seat {
       const bucket = 31 - Math.clz32(dirty & -dirty)
       dirty &= dirty - 1
       const primitives = this.parked[bucket]
-      if (primitives !== undefined) for (const primitive of [...primitives]) primitive.rung()
+      if (primitives !== undefined) for (const primitive of snapshot(primitives)) primitive.rung()
     }
   }
 
   /** Lets every parked primitive look, rung for or not: a death, a lapsed reservation, a lost hint. */
   lookAtAll(): void {
     for (const primitives of this.parked)
-      if (primitives !== undefined) for (const primitive of [...primitives]) primitive.rung()
+      if (primitives !== undefined) for (const primitive of snapshot(primitives)) primitive.rung()
   }
 
   /** Whether a parked primitive is reserved for another thread, so that a lapse has to be looked for. */
@@ -72,6 +72,13 @@ export class Seat {
   /** The thread is about to sleep at another bell: whoever waits here stands back until it wakes. */
   leave(): void {
     for (const primitives of this.parked)
-      if (primitives !== undefined) for (const primitive of [...primitives]) primitive.leave()
+      if (primitives !== undefined) for (const primitive of snapshot(primitives)) primitive.leave()
   }
+}
+
+const NONE: readonly Primitive[] = []
+
+/** Who looks, may park again, and would be met for ever. Most often nobody is parked there at all. */
+function snapshot(primitives: Set<Primitive>): readonly Primitive[] {
+  return primitives.size === 0 ? NONE : [...primitives]
 }
