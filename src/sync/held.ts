@@ -33,6 +33,11 @@ export class Held implements Disposable {
     return this.died || this.source.lost?.has(this.epoch) === true
   }
 
+  /** How much it stands for. */
+  get count(): number {
+    return 1
+  }
+
   /** Gives it back. Does nothing the second time. */
   release(): void {
     this.source.giveBack(this)

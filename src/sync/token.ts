@@ -2,13 +2,16 @@
 import { Held, type Holdable } from './held.ts'
 
 export class Token extends Held {
-  /** How much it stands for. */
-  readonly count: number
+  private readonly amount: number
   private out = true
 
   constructor(source: Holdable, count: number, abandoned = false) {
     super(source, abandoned)
-    this.count = count
+    this.amount = count
+  }
+
+  override get count(): number {
+    return this.amount
   }
 
   override release(): void {
