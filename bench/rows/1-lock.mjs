@@ -58,6 +58,24 @@ const resolvedPromise = () => {
   }
 }
 
+/** What any awaited object costs that is no promise: the engine calls its `then` in one microtask, and goes on in a third. */
+const thenable = () => {
+  const resolved = Promise.resolve()
+  class Thenable {
+    // oxlint-disable-next-line unicorn/no-thenable
+    then(fulfilled) {
+      return resolved.then(() => fulfilled(this))
+    }
+  }
+  return {
+    name: 'await of a minimal thenable',
+    role: 'other',
+    run: async (n) => {
+      for (let i = 0; i < n; i++) await new Thenable()
+    },
+  }
+}
+
 const asyncMutex = () => {
   const mutex = new AsyncMutex()
   return {
@@ -132,7 +150,7 @@ const bareStep = () => {
 }
 
 const against = async (heddle) => {
-  const all = [heddle, resolvedPromise(), asyncMutex(), effectSemaphore(), await threadMutex()]
+  const all = [heddle, resolvedPromise(), thenable(), asyncMutex(), effectSemaphore(), await threadMutex()]
   return { contestants: all.filter(Boolean) }
 }
 

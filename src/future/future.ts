@@ -36,6 +36,15 @@ type Callback<F> = (future: F) => void
 /** The stacks of the code that made futures, while debugging. */
 const makers = /* @__PURE__ */ new WeakMap<object, { stack?: string }>()
 
+/** How Node prints it. */
+function printed(made: typeof Future): void {
+  void Object.defineProperty(made.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+    value(this: Future<unknown>): string {
+      return `Future { ${this._state} }`
+    },
+  })
+}
+
 /**
  * The outcome of a call that runs, or will run: wait for it with `await future`, `yield* future` in a task, or as an arm of
  * `select`; poll it at once with `future.poll()`. Executors give futures; make one yourself to bring about its outcome
@@ -67,14 +76,8 @@ export class Future<T> extends Operation<T> {
     }
   }
 
-  static {
-    // How Node prints it.
-    void Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-      value(this: Future<unknown>): string {
-        return `Future { ${this._state} }`
-      },
-    })
-  }
+  // A static block would keep the class in every bundle.
+  private static readonly printed: void = /* @__PURE__ */ printed(this)
 
   /** Where it stands. */
   get state(): FutureState {

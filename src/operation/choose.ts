@@ -12,7 +12,6 @@ import { shown } from '../errors.ts'
 import { asPart, debugging, performed } from './debug.ts'
 import { isOperation, NOT_READY, Operation, type Poll } from './operation.ts'
 import { limited, type WaitOptions } from './options.ts'
-import { Procedure } from './procedure.ts'
 import { Link, type Waiter } from './waiter.ts'
 
 /**
@@ -146,10 +145,11 @@ function requireOperation(name: string, operation: unknown): void {
 }
 
 function remedy(value: unknown): string {
-  if (value instanceof Procedure) return '; a procedure commits in several steps, so it cannot be an arm'
-  return typeof (value as PromiseLike<unknown> | null)?.then === 'function'
-    ? '; wrap a promise: until(promise)'
-    : ''
+  const { then, block } = (value ?? {}) as { then?: unknown; block?: unknown }
+  if (typeof then !== 'function') return ''
+  return typeof block === 'function'
+    ? '; a procedure commits in several steps, so it cannot be an arm'
+    : '; wrap a promise: until(promise)'
 }
 
 /** The type of `choose`. */
@@ -176,9 +176,12 @@ const chooseBy =
     limited(new Choose(checked(name, [...operations]), biased), options)
 
 /** Exactly one of several operations. */
-export const choose: ChooseFunction = /* @__PURE__ */ Object.assign(chooseBy('choose', false), {
-  biased: chooseBy('choose.biased', true),
-})
+export const choose: ChooseFunction = /* @__PURE__ */ Object.assign(
+  /* @__PURE__ */ chooseBy('choose', false),
+  {
+    biased: /* @__PURE__ */ chooseBy('choose.biased', true),
+  },
+)
 
 /** What `select` gives: the name of the arm that committed, and its value. */
 export type Selected<A extends Record<string, Operation<any> | undefined>> = {

@@ -3,7 +3,26 @@
  * language or of Heddle where there is one of that name, else one made for that name: `error.name` and
  * `error.constructor.name` are right, `instanceof` a class of one's own is not.
  */
-import * as heddle from '../index.ts'
+import {
+  BrokenBarrierError,
+  CancelledError,
+  DeadlockError,
+  ForeignTableError,
+  HandleError,
+  HeddleError,
+  InvalidStateError,
+  NotHeldError,
+  NotInTaskError,
+  NotOwnerError,
+  OverReleaseError,
+  PoisonedError,
+  RejectedSubmissionError,
+  SharingError,
+  TimeoutError,
+  TooManyThreadsError,
+  WorkerDiedError,
+  WouldBlockError,
+} from '../errors.ts'
 import type { Packer, Unpacker } from './parcel.ts'
 
 export interface PackedError {
@@ -16,6 +35,28 @@ export interface PackedError {
 }
 
 type ErrorClass = new (message?: string, options?: object) => Error
+
+/** By name, and not the whole module: a namespace would keep every bundle from leaving out what it does not use. */
+const ours = {
+  HeddleError,
+  TimeoutError,
+  CancelledError,
+  NotHeldError,
+  NotOwnerError,
+  OverReleaseError,
+  PoisonedError,
+  BrokenBarrierError,
+  DeadlockError,
+  WouldBlockError,
+  NotInTaskError,
+  ForeignTableError,
+  HandleError,
+  SharingError,
+  TooManyThreadsError,
+  WorkerDiedError,
+  InvalidStateError,
+  RejectedSubmissionError,
+}
 
 const BUILT_IN = new Set(['name', 'message', 'stack'])
 
@@ -64,7 +105,7 @@ function create(packed: PackedError): Error {
 const made = /* @__PURE__ */ new Map<string, ErrorClass>()
 
 function classNamed(name: string): ErrorClass {
-  for (const home of [globalThis, heddle] as unknown as Record<string, unknown>[]) {
+  for (const home of [globalThis, ours] as unknown as Record<string, unknown>[]) {
     const found = Object.hasOwn(home, name) ? home[name] : undefined
     if (typeof found === 'function' && (found === Error || found.prototype instanceof Error))
       return found as ErrorClass
