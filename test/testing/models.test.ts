@@ -3,6 +3,7 @@ import { checkLinearizable } from '../../src/testing/linearizability/check.ts'
 import type { History } from '../../src/testing/linearizability/merge.ts'
 import { keyed, type SequentialSpec } from '../../src/testing/linearizability/spec.ts'
 import { barrier, barrierHistory } from '../../src/testing/models/barrier.ts'
+import { condition, conditionHistory } from '../../src/testing/models/condition.ts'
 import { counter } from '../../src/testing/models/counter.ts'
 import { event } from '../../src/testing/models/event.ts'
 import { latch } from '../../src/testing/models/latch.ts'
@@ -235,3 +236,43 @@ test('wrong arguments of a model are refused', () => {
     'args[0]: expected an integer of at least 0, got -1',
   )
 })
+
+cases(
+  'condition',
+  condition(),
+  [
+    [
+      'a wait ends after a notification, once the lock is free',
+      true,
+      'A |-| acquire()\nA    |----------------------| wait()\nB      |--| acquire()\nB           |-| notify()\nB               |-| release()',
+    ],
+    [
+      'a wait ends without a notification',
+      false,
+      'A |-| acquire()\nA    |-----| wait()\nA            |-| release()',
+    ],
+    [
+      'a notification before the wait is for nobody',
+      false,
+      'A |-| acquire()\nA    |-| notify()\nA        |-----| wait()',
+    ],
+    [
+      'one notification wakes one of two',
+      false,
+      'A |-| acquire()\nA    |----------------------------------| wait()\nB     |-| acquire()\nB         |------------------------| wait()\nC           |-| acquire()\nC               |-| notify(1)\nC                   |-| release()\nA                                           |-| release()',
+    ],
+    [
+      'a wait that times out takes the lock',
+      false,
+      'A |-| acquire()\nA    |----| wait() = {"threw":"TimeoutError"}\nB            |-| acquire()',
+    ],
+    [
+      'a notification that comes with a timeout is passed on',
+      true,
+      'A |-| acquire()\nA    |------------------------------------| wait() = {"threw":"TimeoutError"}\nB     |-| acquire()\nB         |---------------------------------------------| wait()\nC           |-| acquire()\nC               |-| notify(1)\nC                   |-| release()\nA                                           |-| release()',
+    ],
+    ['who does not hold it may not notify', false, 'A |-| notify()'],
+    ['and is refused', true, 'A |-| notify() = {"threw":"NotHeldError"}'],
+  ],
+  conditionHistory,
+)

@@ -1,16 +1,36 @@
 // A few calls of each user on one primitive, recorded with what they answered.
-import { BoundedSemaphore, BrokenBarrierError, OverReleaseError, run, TimeoutError } from 'heddle'
+import {
+  BoundedSemaphore,
+  BrokenBarrierError,
+  DeadlockError,
+  Lock,
+  NotHeldError,
+  NotOwnerError,
+  OverReleaseError,
+  run,
+  TimeoutError,
+} from 'heddle'
 import { HistoryRecorder } from 'heddle/testing'
+import { PRESENT } from './words.mjs'
 
-const expected = [TimeoutError, OverReleaseError, BrokenBarrierError]
+const expected = [
+  TimeoutError,
+  OverReleaseError,
+  BrokenBarrierError,
+  DeadlockError,
+  NotHeldError,
+  NotOwnerError,
+]
 const answer = (held) => (held.abandoned ? 'abandoned' : true)
 const nothing = () => undefined
 
 export async function history(thread, primitive) {
-  const { clock, logs, fault, byUser } = thread.more
+  const { clock, logs, fault, byUser, threads } = thread.more
   const recorders = logs.map(
     (log, u) => new HistoryRecorder({ thread: byUser ? `${thread.me}.${u}` : thread.me, clock, log }),
   )
+  begin(thread.words, threads)
+  if (thread.more.program !== undefined) return follow(thread, primitive, recorders[0])
   const kind = Object.entries(kinds).find(([name]) => name === primitive.kind)[1]
   await thread.all(async (user) => {
     const calls = new Calls(user, recorders[user.u] ?? recorders[0], fault)
@@ -20,6 +40,48 @@ export async function history(thread, primitive) {
       if (user.mode !== 'block' && user.random(3) === 0) await user.pause()
     }
   })
+}
+
+/** All begin at once, or the first would be done before the last has begun. */
+function begin(words, threads) {
+  if (Atomics.add(words, PRESENT, 1) + 1 === threads) Atomics.notify(words, PRESENT)
+  for (let n = Atomics.load(words, PRESENT); n < threads; n = Atomics.load(words, PRESENT))
+    Atomics.wait(words, PRESENT, n, 10)
+}
+
+/** Does what a program says, one command after the other, and gives back in the end what it still has. */
+async function follow(thread, primitive, recorder) {
+  const [user] = thread.users
+  const calls = new Calls(user, recorder, false)
+  const isLock = primitive instanceof Lock
+  const helds = []
+  const release = () => {
+    const held = helds.pop()
+    calls.now('release', isLock ? [] : [held.n], () => held.held.release())
+  }
+  for (const [verb, n] of thread.more.program) {
+    const args = isLock ? [] : [n]
+    const acquire = (options) => (isLock ? primitive.acquire(options) : primitive.acquire(n, options))
+    if (verb === 'look') {
+      if (isLock) calls.now('locked', [], () => primitive.locked)
+      else calls.now('value', [], () => primitive.value)
+    } else if (verb === 'release') {
+      if (helds.length > 0) release()
+      else if (isLock) calls.now('release', [], () => primitive.release())
+      else calls.now('release', [n], () => primitive.release(n))
+    } else if (verb === 'pause') await user.pause()
+    else {
+      // Whoever holds something waits for a moment only: everybody else may wait for what it has.
+      const options = verb === 'wait' && helds.length === 0 ? {} : { timeout: n }
+      const held =
+        verb === 'try'
+          ? calls.try('tryAcquire', args, () => (isLock ? primitive.tryAcquire() : primitive.tryAcquire(n)))
+          : await calls.wait('acquire', args, (more) => acquire({ ...more, ...options }), answer)
+      if (held !== undefined) helds.push({ held, n })
+    }
+    user.progress()
+  }
+  while (helds.length > 0) release()
 }
 
 class Calls {

@@ -1,6 +1,6 @@
 // What every play needs: the seed's decisions, the words that all threads share, and the ways to wait.
 import { choose, DeadlockError, run, TimeoutError } from 'heddle'
-import { DOING, DOOMED, FAULTS, PROGRESS, USERS } from './words.mjs'
+import { DOING, DOOMED, FAULTS, NAP, PROGRESS, USERS } from './words.mjs'
 
 /** Numbers that a seed decides (mulberry32). */
 export function randomFrom(seed) {
@@ -71,10 +71,12 @@ export class User {
     for (let n = this.random(200); n > 0; n--) Atomics.load(this.words, FAULTS)
   }
 
-  /** Sometimes lets the loop turn in the middle of something, unless this thread only blocks. */
+  /** Sometimes stops in the middle of something, so that other threads come upon it; the loop may turn meanwhile. */
   async pause() {
     this.spin()
-    if (this.mode !== 'block' && this.random(3) === 0) await turn()
+    const what = this.random(6)
+    if (what === 0) Atomics.wait(this.words, NAP, 0, 0.1)
+    else if (what < 3 && this.mode !== 'block') await turn()
   }
 
   /**

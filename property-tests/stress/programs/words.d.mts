@@ -1,6 +1,8 @@
 export declare const FAULTS: number
 export declare const FLOOD: number
 export declare const STAGE: number
+export declare const NAP: number
+export declare const PRESENT: number
 export declare const PROGRESS: number
 export declare const DOOMED: number
 export declare const DOING: number

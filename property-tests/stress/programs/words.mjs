@@ -5,6 +5,10 @@ export const FAULTS = 0
 export const FLOOD = 1
 /** The stage of a play with stages. */
 export const STAGE = 2
+/** Always 0: to doze on. */
+export const NAP = 3
+/** How many threads are there: a history begins when all are. */
+export const PRESENT = 4
 /** For each thread: how many steps it made; whether it is to be killed. */
 export const PROGRESS = 16
 export const DOOMED = 32

@@ -104,6 +104,14 @@ export interface HistoryOptions {
   readonly calls?: number
   /** Plants a fault: some try verbs answer yes without asking. */
   readonly fault?: boolean
+  /** What each thread does, in place of what the seed would decide. */
+  readonly programs?: readonly Program[]
+}
+
+/** The commands of one thread: a verb and a number, of permits or milliseconds. */
+export interface Program {
+  readonly mode: Mode
+  readonly commands: readonly (readonly [verb: string, n: number])[]
 }
 
 /** One history of three threads. */
@@ -111,7 +119,7 @@ export async function record(
   crew: Crew,
   name: string,
   seed: number,
-  { calls = 5, fault = false }: HistoryOptions = {},
+  { calls = 5, fault = false, programs }: HistoryOptions = {},
 ): Promise<History> {
   const random = randomFrom(seed)
   const { make, byUser = false, prepare, free } = cases[name]!
@@ -123,13 +131,13 @@ export async function record(
   const logs: SharedArrayBuffer[] = []
   for (let me = 0; me < 3; me++) {
     const mode: Mode = random(2) === 0 ? 'block' : 'loop'
-    await round.enlist(mode)
+    await round.enlist(programs?.[me]?.mode ?? mode)
   }
   for (const [me, { mode }] of round.members.entries()) {
     const users = byUser && mode === 'loop' ? 3 : 1
     const mine = Array.from({ length: users }, () => createHistoryLog(1 << 16))
     logs.push(...mine)
-    const more = { clock, logs: mine, fault, byUser }
+    const more = { clock, logs: mine, fault, byUser, program: programs?.[me]?.commands, threads: 3 }
     const rounds = mode === 'block' ? calls * 2 : calls
     round.order(me, { play: 'history', seed, mode, rounds, handles: [primitive.handle], more })
   }
@@ -156,13 +164,31 @@ export function explain(name: string, history: History): CheckResult {
   return checkLinearizable(history, cases[name]!.spec, { maxSteps: 2_000_000 })
 }
 
-/** Records and checks so many histories; throws for the first that is not explained, with its seed. */
-export async function checkHistories(crew: Crew, name: string, from: number, to: number): Promise<number> {
+/** How many calls began while one of another thread was open: without them a history proves little. */
+function overlaps(history: History): number {
+  const end = ({ return: end }: History[number]): number => end ?? Infinity
+  return history.filter((call) =>
+    history.some((other) => other.thread !== call.thread && other.call < call.call && end(other) > call.call),
+  ).length
+}
+
+/**
+ * Records and checks so many histories; throws for the first that is not explained, with its seed. Answers how many
+ * calls there were, and how many of them met one of another thread.
+ */
+export async function checkHistories(
+  crew: Crew,
+  name: string,
+  from: number,
+  to: number,
+): Promise<{ calls: number; met: number }> {
   let calls = 0
+  let met = 0
   for (let seed = from; seed < to; seed++) {
     const history = await record(crew, name, seed)
     const result = explain(name, history)
     calls += history.length
+    met += overlaps(history)
     if (result.verdict === 'linearizable') continue
     const why =
       result.verdict === 'undecided'
@@ -170,5 +196,5 @@ export async function checkHistories(crew: Crew, name: string, from: number, to:
         : result.timeline
     throw new Error(`history of ${name}, seed ${seed}: ${why}`)
   }
-  return calls
+  return { calls, met }
 }

@@ -1,0 +1,11 @@
+/** Random programs in several real threads against the sequential models. The long form. */
+import { afterAll, test } from 'vitest'
+import { Crew } from '../stress/support/crew.ts'
+import { checkPrograms } from '../stress/support/programs.ts'
+
+const crew = new Crew()
+afterAll(() => crew.end())
+
+test.each(['Lock', 'Semaphore'])('%s', async (name) => {
+  await checkPrograms(crew, name, 2000)
+})
