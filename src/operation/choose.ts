@@ -4,7 +4,8 @@
  * Source: Reppy's `choose`. Arms are polled from a rotating start, so that no ready arm starves; when none is ready all
  * are parked, in the same order. Everything inside a thread is one synchronous step, so the first grant settles the
  * choice, and the other arms are withdrawn before anything else runs: a choice is never settled twice, and no list holds
- * a waiter whose choice is over.
+ * a waiter whose choice is over. Withdrawing an arm lets its primitive look, where another arm of the same choice may
+ * wait: until it is withdrawn in its turn, that one is `spent`, and nothing is taken for it.
  *
  * Cancellation: `unpark` withdraws every arm; it answers `false` exactly when an arm was granted first.
  */
@@ -12,7 +13,7 @@ import { shown } from '../errors.ts'
 import { asPart, debugging, performed } from './debug.ts'
 import { isOperation, NOT_READY, Operation, type Poll } from './operation.ts'
 import { limited, type WaitOptions } from './options.ts'
-import { Link, type Waiter } from './waiter.ts'
+import { dispose, Link, type Waiter } from './waiter.ts'
 
 /**
  * Where the next poll begins, as a fraction of 2^32 that advances by the golden ratio: arms begin equally often even
@@ -120,14 +121,18 @@ class ChoiceLink<T> extends Link<T> {
     this.choice = choice
   }
 
+  /** An arm that was granted while its choice was being settled, by a primitive that does not ask, gives it back. */
   grant(value: T): void {
-    this.choice.settle(this)
-    this.outer.grant(value)
+    if (this.choice.settle(this)) this.outer.grant(value)
+    else dispose(value)
   }
 
   fail(error: unknown): void {
-    this.choice.settle(this)
-    this.outer.fail(error)
+    if (this.choice.settle(this)) this.outer.fail(error)
+  }
+
+  override get spent(): boolean {
+    return this.choice.settled || this.outer.spent
   }
 }
 

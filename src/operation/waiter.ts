@@ -49,6 +49,10 @@ export abstract class Waiter<T> {
   get ref(): boolean {
     return true
   }
+  /** Whether its perform is over, so that it is just about to be withdrawn: it can be granted nothing. */
+  get spent(): boolean {
+    return false
+  }
   /** When the wait began, on the host's clock, in whole milliseconds. */
   abstract get since(): number
 }
@@ -68,6 +72,10 @@ export abstract class Link<T> extends Waiter<T> {
 
   override get ref(): boolean {
     return this.outer.ref
+  }
+
+  override get spent(): boolean {
+    return this.outer.spent
   }
 
   get since(): number {

@@ -10,7 +10,7 @@ import {
 } from '../errors.ts'
 import { NOT_READY, type Operation, type Poll } from '../operation/operation.ts'
 import type { WaitOptions } from '../operation/options.ts'
-import { Link, Unmapped, type Waiter } from '../operation/waiter.ts'
+import { Unmapped, type Waiter } from '../operation/waiter.ts'
 import { load, store } from '../wait/atomics.ts'
 import { attachTo, type Handle, handleOf, OWN } from '../wait/handle.ts'
 import { Primitive } from '../wait/primitive.ts'
@@ -209,8 +209,7 @@ export class Barrier extends Primitive {
   withdraw(waiter: Waiter<number>): boolean {
     if (!this.has(waiter)) return false
     const { seat } = waiter.data as Party
-    // A link may belong to a choice that is settled, which can take no second value.
-    const passed = this.take(waiter) === PASSED && !(waiter instanceof Link)
+    const passed = this.take(waiter) === PASSED
     if (passed) waiter.grant(seat)
     this.serve()
     return !passed
@@ -231,7 +230,7 @@ export class Barrier extends Primitive {
     mourn(this.words, this.at, this.site)
     for (let waiter = this.head; waiter !== null;) {
       const party = waiter.data as Party
-      const end = this.look(party)
+      const end = waiter.spent ? STAYS : this.look(party)
       if (end === STAYS) {
         waiter = waiter.after
         continue

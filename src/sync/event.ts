@@ -29,7 +29,9 @@ const AUTO = 1
 /**
  * A flag that can be waited for. A manual event, the default, releases everybody while it is set, and whoever waited
  * before a `set()` is released by it even if `clear()` follows at once. An auto-reset event lets one waiter through for
- * each `set()`, in one thread first in, first out; setting it twice without a waiter lets one through.
+ * each `set()`, in one thread first in, first out; setting it twice without a waiter lets one through. Between threads
+ * the pass is whoever takes it first, so a thread that comes just then may be faster than one that wakes, however often:
+ * where each has to have its turn take a `Semaphore`.
  */
 export class Event extends Gate {
   /** Whether each `set()` releases exactly one waiter. */
@@ -100,8 +102,11 @@ export class Event extends Gate {
 
   /** The passes of an auto-reset event go in order, and not to waiters that a sleeping thread cannot resume. */
   override serve(): void {
-    if (this.autoReset) Primitive.prototype.serve.call(this)
-    else super.serve()
+    if (!this.autoReset) return super.serve()
+    const waited = this.head !== null
+    Primitive.prototype.serve.call(this)
+    // Whoever set it again after the last take may have rung this thread, which waits no more.
+    if (waited && this.head === null && this.site !== null) this.passOn()
   }
 
   override rung(): void {

@@ -6,7 +6,7 @@ export abstract class Gate extends Primitive {
   /** Grants to every waiter that is done, in order, also while the thread sleeps: nobody is kept from anything by it. */
   override serve(): void {
     for (let waiter = this.head; waiter !== null;) {
-      const value = (waiter.operation as Claim<unknown>).claim(waiter)
+      const value = waiter.spent ? NOT_READY : (waiter.operation as Claim<unknown>).claim(waiter)
       if (value === NOT_READY) {
         waiter = waiter.after
         continue

@@ -118,9 +118,10 @@ export abstract class Primitive extends WaitList {
     return true
   }
 
-  /** Grants to waiters, in order, what they can take. */
+  /** Grants to waiters, in order, what they can take. One that is spent leaves in a moment, and looks then. */
   serve(): void {
     for (let waiter = this.head; waiter !== null; waiter = this.head) {
+      if (waiter.spent) return
       if (!this.serves(waiter)) {
         thread.left.add(this)
         return
