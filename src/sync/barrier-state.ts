@@ -77,6 +77,11 @@ export function phaseOf(words: Int32Array, at: number): number {
   return load(words, at + STATE) & PHASE
 }
 
+/** The state word: it differs after every change. */
+export function stateOf(words: Int32Array, at: number): number {
+  return load(words, at + STATE)
+}
+
 /** The word of a phase that follows the state word `state`; `actor` is the seat of the party whose action runs. */
 function after(state: number, phase: number, actor = 0): number {
   return (((state >>> CHANGES) + 1) << CHANGES) | (actor << PHASE_BITS) | phase

@@ -42,6 +42,7 @@ import {
   REFUSED,
   reset,
   SEATS,
+  stateOf,
   STAYS,
   TIMEOUT,
   waiting,
@@ -227,6 +228,16 @@ export class Barrier extends Primitive {
 
   /** Looks after every party of this thread, also while it sleeps: the others wait until all have left their seats. */
   override serve(): void {
+    let state: number
+    do {
+      state = stateOf(this.words, this.at)
+      this.lookAtAll()
+      refill(this.words, this.at, this.site)
+      // Nobody rings this thread for a change that it made itself, after a party of its own had found no seat.
+    } while (stateOf(this.words, this.at) !== state && this.queued())
+  }
+
+  private lookAtAll(): void {
     mourn(this.words, this.at, this.site)
     for (let waiter = this.head; waiter !== null;) {
       const party = waiter.data as Party
@@ -240,7 +251,6 @@ export class Barrier extends Primitive {
       else waiter.grant((end === ACTS ? new Unmapped(party.seat, this.act) : party.seat) as number)
       waiter = this.head // a grant may withdraw others
     }
-    refill(this.words, this.at, this.site)
   }
 
   override rung(): void {
