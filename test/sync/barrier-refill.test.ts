@@ -19,8 +19,14 @@ test('who begins the next round for others seats its own party that waits for it
   expect(first.state).toBe('value')
   const second = watch(barrier.wait())
   expect([barrier.waiting, second.state]).toEqual([0, 'pending'])
-  // The other thread frees its seat, the last one, and has not yet begun the next round: this thread does.
-  Atomics.store(words, at + SEATS + seat, 0)
+  // The other thread frees its seat, the last one, after this one has looked at it and before it begins the next round.
+  const { table } = site
+  Object.defineProperty(site, 'table', {
+    get() {
+      Atomics.store(words, at + SEATS + seat, 0)
+      return table
+    },
+  })
   barrier.rung()
   expect(barrier.waiting).toBe(1)
   barrier.cancelWaiters()
