@@ -23,7 +23,7 @@ export {
 } from './errors.ts'
 
 export { NOT_READY, Operation, type Poll } from './operation/operation.ts'
-export { Procedure } from './perform/procedure.ts'
+export { Procedure } from './operation/procedure.ts'
 export type { WaitOptions } from './operation/options.ts'
 export type { Clock, Host, Suspend, Waiter } from './operation/waiter.ts'
 export { always, guard, never, sleep } from './operation/basic.ts'

@@ -64,7 +64,7 @@ const thenable = () => {
   class Thenable {
     // oxlint-disable-next-line unicorn/no-thenable
     then(fulfilled) {
-      return resolved.then(() => fulfilled(this))
+      return resolved.then(() => fulfilled(1))
     }
   }
   return {

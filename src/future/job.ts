@@ -1,5 +1,5 @@
 /** The future of a submission, and the submission itself: one object a call. */
-import { drive as driveBody } from '../perform/drive.ts'
+import { performers } from '../operation/performers.ts'
 import type { Clock, Suspend } from '../operation/waiter.ts'
 import type { Context } from './context.ts'
 import { Future } from './future.ts'
@@ -105,5 +105,5 @@ export function isGenerator(value: object): value is Generator<Suspend, unknown,
 
 /** Runs a generator as a task. */
 export function drive<T>(generator: Generator<Suspend, T, unknown>): Promise<T> {
-  return driveBody(() => generator)
+  return performers.drive(() => generator)
 }

@@ -6,7 +6,7 @@
  */
 import { requireInteger, requireMilliseconds, shown, TimeoutError } from '../errors.ts'
 import { LOOP, NOT_READY, type Poll } from '../operation/operation.ts'
-import { Procedure } from '../perform/procedure.ts'
+import { Procedure } from '../operation/procedure.ts'
 import type { Future } from './future.ts'
 import { END, Stream } from './stream.ts'
 import { Watch, type Watcher } from './watch.ts'

@@ -5,7 +5,7 @@
  * where nobody will resume it, and a second shell throws the error into the generator and steps what it still does.
  * Cancellation: a grant that came first wins; then the error is thrown at the next wait.
  */
-import { drive } from '../perform/drive.ts'
+import { performers } from '../operation/performers.ts'
 import type { Suspend } from '../operation/waiter.ts'
 
 type Steps<T> = Generator<Suspend, T, unknown>
@@ -38,7 +38,7 @@ export class Stoppable<T> {
   }
 
   private drive(first: () => IteratorResult<Suspend, T>): void {
-    drive(() => this.shell(first)).then(this.settle.ok, this.settle.bad)
+    performers.drive(() => this.shell(first)).then(this.settle.ok, this.settle.bad)
   }
 
   private *shell(first: () => IteratorResult<Suspend, T>): Steps<T> {

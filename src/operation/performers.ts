@@ -11,6 +11,8 @@ export interface Performers {
   ): PromiseLike<A | B>
   task<T>(operation: Operation<T>): Generator<Suspend, T, unknown>
   block<T>(operation: Operation<T>): T
+  drive<T>(body: () => Generator<Suspend, T, unknown>): Promise<T>
+  driveBlocking<T>(body: () => Generator<Suspend, T, unknown>): T
 }
 
 export const performers: Performers = {} as Performers

@@ -10,7 +10,7 @@ import {
 import { debugging, performed } from '../operation/debug.ts'
 import { NOT_READY, type Poll } from '../operation/operation.ts'
 import { limited, type WaitOptions } from '../operation/options.ts'
-import { Procedure } from '../perform/procedure.ts'
+import { Procedure } from '../operation/procedure.ts'
 import type { Suspend } from '../operation/waiter.ts'
 import { load } from '../wait/atomics.ts'
 import { attachTo, type Handle, handleOf, OWN } from '../wait/handle.ts'

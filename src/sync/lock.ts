@@ -114,7 +114,10 @@ export class Lock extends Primitive implements Holdable, Guard {
 
   override inspect(): Inspection {
     const own = holds(this.words, this.at, this.me)
-    return inspectable(this, this.locked ? (own ? (this.holder?.name ?? 'async code') : 'another thread') : undefined)
+    return inspectable(
+      this,
+      this.locked ? (own ? (this.holder?.name ?? 'async code') : 'another thread') : undefined,
+    )
   }
 
   claim(): Poll<Held> {

@@ -289,8 +289,7 @@ export class RLock extends Primitive implements Holdable, Guard {
     suspended.restored = true
     this.stack = suspended.state as Holding[]
     if (this.site !== null) keep(this)
-    if (outcome === ABANDONED)
-      for (const { token } of this.stack) token.died = true
+    if (outcome === ABANDONED) for (const { token } of this.stack) token.died = true
   }
 
   protected copyTo(words: Int32Array, seat: Seat): void {

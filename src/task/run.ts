@@ -1,6 +1,6 @@
 /** Runs a generator function as a task. */
 import { requireFunction, shown } from '../errors.ts'
-import { drive } from '../perform/drive.ts'
+import { performers } from '../operation/performers.ts'
 import type { Suspend } from '../operation/waiter.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { Suspend } from '../operation/waiter.ts'
  */
 export function run<T>(body: () => Generator<Suspend, T, unknown>): Promise<T> {
   requireFunction('body', body)
-  return drive(() => {
+  return performers.drive(() => {
     const generator = body()
     if (typeof (generator as Partial<typeof generator> | undefined)?.next !== 'function')
       throw new TypeError(

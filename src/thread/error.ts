@@ -22,7 +22,7 @@ import {
   TooManyThreadsError,
   WorkerDiedError,
   WouldBlockError,
-} from '../errors.ts'
+} from '../index.ts'
 import type { Packer, Unpacker } from './parcel.ts'
 
 export interface PackedError {

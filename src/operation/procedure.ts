@@ -2,8 +2,8 @@
  * A sequence of operations, written once as a generator and performed in the same ways as an operation. It is no arm of
  * `choose` or `select`, because it commits in several steps: the types and a run-time check refuse it.
  */
-import type { Suspend } from '../operation/waiter.ts'
-import { drive, driveBlocking } from './drive.ts'
+import { performers } from './performers.ts'
+import type { Suspend } from './waiter.ts'
 
 /** Wait with `await procedure`, `yield* procedure` in a task, or `procedure.block()`. Each is a run of its own. */
 export class Procedure<T> implements PromiseLike<T> {
@@ -18,7 +18,7 @@ export class Procedure<T> implements PromiseLike<T> {
 
   /** Performs it now and keeps the outcome in a promise. */
   start(): Promise<T> {
-    return drive(this.body)
+    return performers.drive(this.body)
   }
 
   /** Performs it, for `await`. */
@@ -37,6 +37,6 @@ export class Procedure<T> implements PromiseLike<T> {
 
   /** Performs it by putting this whole thread to sleep. Throws as `operation.block()`. */
   block(): T {
-    return driveBlocking(this.body)
+    return performers.driveBlocking(this.body)
   }
 }
