@@ -12,8 +12,9 @@
  *
  * Invariants: what is free is never negative by a take (a resize may make it so). A living thread whose first wait
  * could be served, with no gate against it, has been rung, or another thread that could be served has. Who gives, who
- * leaves without taking, and who takes and leaves some over calls `pass`; it looks for a thread for which there is
- * enough, so that no big request swallows the wake-up of a small one.
+ * waits no more or for something else, and who takes and leaves some over calls `pass`; it looks for a thread for which
+ * there is enough, so that no big request swallows the wake-up of a small one. What a thread waits for may have changed
+ * since it was read, so whoever is rung in vain calls `pass` as well.
  *
  * Cancellation: nothing of a wait is in these words but WANT, which is a hint without a waiter word. Who withdraws
  * calls `pass`.
@@ -95,10 +96,10 @@ export function want(ledger: Ledger, site: Site, n: number): void {
 }
 
 /**
- * Somebody must look: rings one waiting thread for which there is enough, and one for which there is not, so that a
- * big request comes to starve and gets the gate.
+ * Somebody must look: rings one waiting thread for which there is enough; and, `alsoBig`, one for which there is not, so
+ * that a big request comes to starve and gets the gate.
  */
-export function pass(ledger: Ledger, site: Site, bounded: boolean): void {
+export function pass(ledger: Ledger, site: Site, bounded: boolean, alsoBig: boolean): void {
   if (site.alone()) return
   const enough = available(ledger.read(), bounded)
   if (enough <= 0) return
@@ -107,11 +108,11 @@ export function pass(ledger: Ledger, site: Site, bounded: boolean): void {
     if (gate !== site.id) site.ring(gate)
     return
   }
-  const most = enough + ledger.out
   const silent = (slot: number): boolean => load(site.table, bellAt(slot)) === 0
   const fitting = find(ledger, site, 0, enough, silent) || find(ledger, site, 0, enough, anySlot)
   if (fitting !== 0) site.ring(fitting)
-  const big = find(ledger, site, enough + 1, most, silent)
+  if (!alsoBig) return
+  const big = find(ledger, site, enough + 1, enough + ledger.out, silent)
   if (big !== 0) site.ring(big)
 }
 

@@ -107,10 +107,10 @@ export abstract class Permits extends Primitive implements Holdable {
   }
 
   /** Takes `n` permits if that many are free, whoever waits in this thread. */
-  claim(n: number): Poll<Held> {
+  claim(n: number, parked = false): Poll<Held> {
     const left = take(this.ledger, n, this.bounded)
     if (left === NONE) return NOT_READY
-    if (left > 0) this.leaveOver()
+    if (left > 0 && !parked) this.leaveOver()
     return new Token(this, n)
   }
 
@@ -125,7 +125,21 @@ export abstract class Permits extends Primitive implements Holdable {
   }
 
   passOn(): void {
-    if (this.site !== null) pass(this.ledger, this.site, this.bounded)
+    if (this.site !== null) pass(this.ledger, this.site, this.bounded, true)
+  }
+
+  /** Whoever saw this thread wait for what it no longer waits for may have rung it, and nobody else. */
+  override serve(): void {
+    const { head } = this
+    super.serve()
+    if (this.head !== head) this.passOn()
+  }
+
+  /** It was rung for what it waited for before, or for what is too little for it: the ring was perhaps another's. */
+  override rung(): void {
+    const { head, site } = this
+    super.rung()
+    if (head !== null && this.head === head && site !== null) pass(this.ledger, site, this.bounded, false)
   }
 
   override adopt(seat: Seat, site: Site, words: Int32Array): void {
@@ -140,7 +154,7 @@ export abstract class Permits extends Primitive implements Holdable {
 
   override dequeue(waiter: Waiter<any>): boolean {
     if (!super.dequeue(waiter)) return false
-    if (thread.blocking) this.leaveOver()
+    if (thread.blocking || this.head !== null) this.leaveOver()
     return true
   }
 
@@ -193,7 +207,7 @@ class Acquire extends Claim<Held> {
 
   claim(waiter: Waiter<Held> | null): Poll<Held> {
     if (waiter !== null) this.on.ask()
-    return this.on.claim(this.count)
+    return this.on.claim(this.count, waiter !== null)
   }
 
   get verb(): string {
