@@ -10,6 +10,8 @@ export interface Subject {
   canSupply(): boolean
   /** How many units lie there, taken by nobody. `Infinity` where a supply is for everybody (an event that is set). */
   available(): number
+  /** Whether a value is no disposable one, so that what it stands for is gone when nobody gets it. */
+  readonly gone?: boolean
   /** Told of each value that a perform ended with, so that a subject can hand it out again. */
   delivered(value: unknown): void
 }

@@ -2,9 +2,13 @@
 import {
   asCompleted,
   choose,
+  Event,
   Future,
-  Lock,
   type Held,
+  Latch,
+  Lifeline,
+  Lock,
+  Once,
   type Operation,
   TaskExecutor,
   until,
@@ -126,10 +130,79 @@ function idle(operation: (executor: TaskExecutor, options?: object) => Operation
   }
 }
 
+/** An event: a manual one is there for everybody once it is set, an auto-reset one has a pass for one. */
+function event(autoReset: boolean, shared: boolean) {
+  return () => {
+    const event = new Event({ autoReset })
+    if (shared) void event.handle
+    return {
+      operation: (options?: object) => event.wait(options),
+      gone: autoReset,
+      canSupply: () => !event.isSet,
+      supply: () => event.set(),
+      available: () => (event.isSet ? (autoReset ? 1 : Infinity) : 0),
+      delivered: () => {},
+    }
+  }
+}
+
+/** What comes once, for everybody who waits then or later. */
+function once(make: () => { operation: (options?: object) => Operation<unknown>; supply: () => void }) {
+  return () => {
+    const { operation, supply } = make()
+    let supplied = false
+    return {
+      operation,
+      canSupply: () => !supplied,
+      supply: () => {
+        supplied = true
+        supply()
+      },
+      available: () => (supplied ? Infinity : 0),
+      delivered: () => {},
+    }
+  }
+}
+
+function latch(shared: boolean) {
+  return once(() => {
+    const latch = new Latch(2)
+    if (shared) void latch.handle
+    latch.countDown()
+    return { operation: (options) => latch.wait(options), supply: () => latch.countDown() }
+  })
+}
+
+function lifeline(shared: boolean) {
+  return once(() => {
+    const lifeline = new Lifeline()
+    if (shared) void lifeline.handle
+    lifeline.bind()
+    return { operation: (options) => lifeline.wait(options), supply: () => lifeline.end() }
+  })
+}
+
+/** The result of a function that somebody has called already. */
+const result = once(() => {
+  let resolve!: (value: string) => void
+  const once = new Once(() => new Promise<string>((yes) => (resolve = yes)))
+  void once.get().start()
+  return { operation: (options) => once.get(options), supply: () => resolve('value') }
+})
+
 export const subjects: readonly NamedSubject[] = [
   { name: 'Lock.acquire', make: lock(false) },
   { name: 'Lock.acquire, shared', make: lock(true) },
   { name: 'until(promise)', make: promise },
+  { name: 'Event.wait', make: event(false, false) },
+  { name: 'Event.wait, shared', make: event(false, true) },
+  { name: 'Event.wait, auto-reset', make: event(true, false) },
+  { name: 'Event.wait, auto-reset, shared', make: event(true, true) },
+  { name: 'Latch.wait', make: latch(false) },
+  { name: 'Latch.wait, shared', make: latch(true) },
+  { name: 'Lifeline.wait', make: lifeline(false) },
+  { name: 'Lifeline.wait, shared', make: lifeline(true) },
+  { name: 'Once.get', make: result },
   { name: 'Future.result', make: future((future, options) => future.result(options)) },
   { name: 'Future.exception', make: future((future, options) => future.exception(options)) },
   {

@@ -1,6 +1,15 @@
 /** Barriers between threads: who passes, passes with all the others of its round, or with nobody. */
 import type { Env, Json, Phase, Program, View } from '../../../src/testing/explorer/index.ts'
-import { FAILED, faults, FILLING, phaseOf, REFUSED, SEATS } from '../../../src/sync/barrier-state.ts'
+import {
+  BROKEN,
+  FAILED,
+  faults,
+  FILLING,
+  phaseOf,
+  REFUSED,
+  SEATS,
+  STAYS,
+} from '../../../src/sync/barrier-state.ts'
 import { forgetAtServe, type How, model, named, ownWord, type Parts, waitBy } from '../support/build.ts'
 import type { Model } from '../support/model.ts'
 import { noSecondLook, type Place, type Shipped, type World } from '../support/world.ts'
@@ -92,9 +101,35 @@ const timesOut: Run = (place) =>
     return 'passed'
   })
 
+/** Comes when the other one has its seat. */
+const completes =
+  (then?: (place: Place) => void): Run =>
+  (place) => {
+    const barrier = barrierOf(place)
+    untilSeated(place)
+    place.env.mark('seat 0', waitBy(place, 'block', barrier.wait()))
+    then?.(place)
+    return 'passed'
+  }
+
+const untilSeated = ({ env, shipped }: Place): void => {
+  env.until(env.memory['barrier']!, shipped.OWN + SEATS, (word) => (word & WAITING) !== 0)
+}
+
+/** The only party of its barrier; its action sees whether it has been broken meanwhile. */
+const actsAlone: Run = (place) =>
+  named(() => {
+    const barrier = barrierOf(place, () => {
+      place.env.pause('in the action')
+      place.env.mark('saw', barrier.broken)
+    })
+    waitBy(place, 'loop', barrier.wait())
+    return 'passed'
+  })
+
 const chooses: Run = (place) => {
-  const barrier = barrierOf(place)
   const event = place.attach('event', () => new place.shipped.Event())
+  const barrier = place.attach('barrier', () => new place.shipped.Barrier(2))
   const choice = place.shipped.choose.biased([
     event.wait().map(() => 'event'),
     barrier.wait().map(() => 'passed'),
@@ -147,6 +182,8 @@ const aliveAtRest = (view: View): boolean | string => {
   if (view.threads.every(({ status }) => status !== 'killed')) return atRest(view)
   if (view.threads.some(({ status }) => status === 'running')) return true // it waits for one that never came
   const seats = [...wordsOf(view).subarray(SEATS)]
+  const phase = phaseOf(wordsOf(view), 0)
+  if (phase !== FILLING && phase !== BROKEN) return `it stays in phase ${phase}`
   const taken = seats.findIndex((word) => word !== 0 && (word & 0x3ff) !== 0)
   return taken < 0 || `seat ${taken} is taken by nobody`
 }
@@ -174,8 +211,7 @@ const deadWasAbsent = (view: View): boolean => {
 const party =
   (leaves: number, acting = false, dies = false) =>
   (shipped: Shipped, w: World, slot: number): Phase[] => {
-    const { arrive, ACTS, complete, depart, finishAction, free, LEFT, outcome, PASSED, STAYS } =
-      shipped.barrierState
+    const { arrive, ACTS, complete, depart, finishAction, free, LEFT, outcome, PASSED } = shipped.barrierState
     interface Seated {
       seat: number
       end: number
@@ -203,7 +239,7 @@ const party =
         step(({ words, me, site }, last: Seated | null) => {
           if (last !== null && last.end !== LEFT) return last
           const seat = arrive(words, at, me, site)
-          return { seat, end: seat === REFUSED ? FAILED : STAYS }
+          return { seat, end: seat < 0 ? FAILED : STAYS }
         }),
         step(({ words, site }, last) =>
           last.end === STAYS ? { ...last, end: complete(words, at, last.seat, acting, site) } : last,
@@ -221,7 +257,7 @@ const party =
         return { ...last, end: outcome(words, at) }
       }),
       step(({ env, words, site }, { seat, end, left = false }) => {
-        if (seat < 0) return 'refused'
+        if (seat < 0) return seat === REFUSED ? 'refused' : 'no seat'
         env.mark('seat 0', seat)
         if (end === ACTS) {
           env.mark('acts', true)
@@ -257,6 +293,29 @@ const phase = (state: number): number => state & 7
 const barrier = (name: string, parts: Parameters<typeof model>[2]): Model =>
   model(`Barrier: ${name}`, COVERS, { invariant: seated(), atEnd: together, ...parts })
 
+/** Learns of a death as well, and comes in the place of the dead one. */
+const succeeds =
+  (victim: number) =>
+  (w: World, shipped: Shipped): Program =>
+    w.reborn(victim, (place) => {
+      const { env, id, seat } = place
+      const { arrive, complete, free, mourn, outcome, refill } = shipped.barrierState
+      const words = env.memory['barrier']!
+      const at = shipped.OWN
+      const site = new shipped.Site(seat.table, words, 8, id, 0)
+      mourn(words, at, site)
+      refill(words, at, site)
+      const got = arrive(words, at, id, site)
+      if (got < 0) return got === REFUSED ? 'refused' : 'no seat'
+      let end = complete(words, at, got, false, site)
+      if (end === STAYS) {
+        env.until(words, at + 1, (state) => phase(state) > 1)
+        end = outcome(words, at)
+      }
+      free(words, at, got, site)
+      return end === FAILED ? 'failed' : 'passed'
+    })
+
 /** Programs that need the shipped modules already when they are made. */
 function machine(
   name: string,
@@ -269,7 +328,12 @@ function machine(
       programs: (w) => parties.map((one, slot) => one(shipped, w, slot)),
       atEnd: atRest,
       ...more,
-      ...(more.dies && { dies: { threads: [0], starts: (w, victim) => mourns(victim)(w, shipped) } }),
+      ...(more.dies && {
+        dies: {
+          threads: [0],
+          starts: (w, victim) => (more.atEnd === aliveAtRest ? mourns : succeeds)(victim)(w, shipped),
+        },
+      }),
     })
   return { ...make(undefined as never), options: (shipped) => make(shipped).options(shipped) }
 }
@@ -327,6 +391,41 @@ export const models: readonly Model[] = [
     expected: ['passed, passed', 'passed, cancelled', 'BrokenBarrierError, cancelled'],
     onlyExpected: true,
     long: true,
+  }),
+  barrier('one sleeps, the other completes it', {
+    own: of(2),
+    programs: (w) => [w.program(0, completes()), w.program(1, passes('block'))],
+    expected: ['passed, passed'],
+    onlyExpected: true,
+  }),
+  barrier('one waits in an event loop and may be cancelled, the other completes it', {
+    own: of(2),
+    programs: (w) => [w.program(0, completes()), w.program(1, insists('loop'))],
+    cancels: { most: 1 },
+    atEnd: atRest,
+    expected: ['passed, passed', 'passed, passed later'],
+    onlyExpected: true,
+    long: true,
+  }),
+  barrier('it is broken while the action runs', {
+    own: of(1),
+    programs: (w) => [w.program(0, actsAlone), w.program(1, aborts)],
+    atEnd: (view) => view.threads[0]!.marks['saw'] !== true || view.threads[0]!.result !== 'passed',
+    expected: ['passed, aborted', 'BrokenBarrierError, aborted'],
+    onlyExpected: true,
+  }),
+  barrier('a choice of it and an event, and both come', {
+    own: () => ({ event: [0, 0], ...of(2)() }),
+    programs: (w) => [
+      w.program(
+        0,
+        completes((place) => place.attach('event', () => new place.shipped.Event()).set()),
+      ),
+      w.program(1, chooses),
+    ],
+    atEnd: atRest,
+    expected: ['passed, event', 'passed, passed'],
+    onlyExpected: true,
   }),
   barrier('with an action that throws', {
     own: of(2),
@@ -478,5 +577,27 @@ export const models: readonly Model[] = [
       ],
     },
   ),
+  machine(
+    'two parties, one of which dies at any step, and a new one that comes',
+    [party(0, false, true), party(0, false, true)],
+    {
+      dies: {},
+      atEnd: () => true,
+      // Whoever is left over has met one that had passed with the dead one.
+      allowDeadlock: (view) => view.threads[1]!.status === 'done',
+      expected: [
+        'passed, passed, dormant',
+        'killed, passed, passed',
+        'killed, passed, running',
+        'killed, failed, refused',
+      ],
+    },
+  ),
+  machine('three that come where two pass', [party(0), party(0), party(0)], {
+    own: of(2),
+    atEnd: (view) => view.threads.filter(({ result }) => result === 'passed').length === 2,
+    allowDeadlock: (view) => view.threads.filter(({ result }) => result === 'passed').length === 2,
+    expected: ['passed, passed, running', 'passed, passed, no seat'],
+  }),
   machine('three parties with an action', [party(0, true), party(0, true), party(0, true)]),
 ]

@@ -306,6 +306,20 @@ export const models: readonly Model[] = [
     expected: ['set, done, done'],
     long: true,
   }),
+  event('auto-reset, set twice once two sleep', {
+    own: auto,
+    programs: (w) => [
+      w.program(0, (place) => {
+        place.env.until(place.env.memory['event']!, 8, (hints) => hints === 6)
+        return setsOften(2)(place)
+      }),
+      w.program(1, waits('block')),
+      w.program(2, waits('loop')),
+    ],
+    invariant: oncePerRaise(),
+    atEnd: noneLost(),
+    expected: ['set, done, done'],
+  }),
   event('auto-reset, two async waiters of a thread', {
     own: auto,
     programs: (w) => [w.program(0, setsOften(2)), w.program(1, waitsTwice)],

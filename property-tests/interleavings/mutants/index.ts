@@ -1,5 +1,9 @@
 /** Every planted fault. */
 import type { Mutant } from '../support/mutant.ts'
+import { mutants as barrier } from './barrier.ts'
+import { mutants as event } from './event.ts'
+import { mutants as latch } from './latch.ts'
+import { mutants as lifeline } from './lifeline.ts'
 import { mutants as lock } from './lock.ts'
 
-export const mutants: readonly Mutant[] = [...lock]
+export const mutants: readonly Mutant[] = [...lock, ...event, ...latch, ...lifeline, ...barrier]

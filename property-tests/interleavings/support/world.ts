@@ -89,15 +89,24 @@ export function world(shipped: Shipped, { primitives, seats, fill }: WorldOption
     memory,
     before: () => reset(shipped),
     sleepKey: () => memoryOf(shipped, attached),
-    program: (slot, run) => (env) => run(sit(env, slot)),
+    program: (slot, run) => (env) => leaving(shipped, () => run(sit(env, slot))),
     reborn: (slot, run) => (env) => {
       shipped.died(env.memory['table']!, ids[slot]!)
-      return run(sit(env, 'new'))
+      return leaving(shipped, () => run(sit(env, 'new')))
     },
     undertaker: (slot) => (env) => {
       shipped.died(env.memory['table']!, ids[slot]!)
       return 'undertaker'
     },
+  }
+}
+
+/** Leaves the table when the run is over, so that the host's timers find nothing to look at between two runs. */
+function leaving(shipped: Shipped, run: () => Json): Json {
+  try {
+    return run()
+  } finally {
+    shipped.thread.seats.length = 0
   }
 }
 
