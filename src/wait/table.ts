@@ -35,7 +35,7 @@ const SLOT_BITS = 10
 const SLOT_MASK = (1 << SLOT_BITS) - 1
 const GENERATION_MASK = (1 << 20) - 1
 /** The bits of a word that hold an id. */
-export const ID_MASK = (1 << 30) - 1
+export const ID_MASK: number = (1 << 30) - 1
 
 export function createTable(): Int32Array {
   const table = new Int32Array(new SharedArrayBuffer(4 * (HEADER + SLOTS * STRIDE)))
