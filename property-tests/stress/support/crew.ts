@@ -1,7 +1,7 @@
 /** Worker threads that do rounds, are killed and replaced; and the watchdog, which never tries again. */
 import { existsSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
-import type { Handle, Inspection } from '../../../src/index.ts'
+import { type Handle, type Inspection, Lock } from '../../../src/index.ts'
 import { PERIOD } from '../../../src/wait/net.ts'
 import { DOING, DOOMED, FAULTS, PROGRESS, SIZE, THREADS, USERS } from '../programs/words.mjs'
 
@@ -62,6 +62,9 @@ export class Crew {
   constructor() {
     if (!existsSync(new URL('../../../dist/index.js', import.meta.url)))
       throw new Error('dist is missing: run `npm run build` first')
+    // The runtime tells only of the deaths of workers that are started after this thread has a seat at the table. Of
+    // others the safety net would tell, which the programs are without.
+    void new Lock().handle
   }
 
   /** Begins a round; threads are enlisted one by one. */
