@@ -277,27 +277,6 @@ export const models: readonly Model[] = [
     clock: [0, 100],
     expected: ['set, done', 'set, TimeoutError'],
   }),
-  event('auto-reset, one with a timeout before another that sleeps', {
-    own: auto,
-    programs: (w) => [
-      w.program(0, sets),
-      w.program(1, (place) => (timesOut(place) === 'done' ? sets(place) : 'late')),
-      w.program(2, relays('block')),
-    ],
-    invariant: oncePerRaise(),
-    atEnd: noneLost(),
-    timeouts: noSecondLook(50),
-    clock: [0, 100, 200],
-    expected: ['set, set, done', 'set, late, done'],
-    long: true,
-  }),
-  event('auto-reset, two async waiters of a thread and one that sleeps', {
-    own: auto,
-    programs: (w) => [w.program(0, setsOften(3)), w.program(1, waitsTwice), w.program(2, waits('block'))],
-    atEnd: noneLost(),
-    expected: ['set, done, done'],
-    long: true,
-  }),
   event('auto-reset, set twice, for two that sleep', {
     own: auto,
     programs: (w) => [w.program(0, setsOften(2)), w.program(1, waits('block')), w.program(2, waits('block'))],
@@ -348,15 +327,6 @@ export const models: readonly Model[] = [
     atEnd: noneLost(),
     dies: { threads: [0], starts: (w, victim) => w.reborn(victim, sets) },
     expected: ['set, done, dormant', 'killed, done, set'],
-  }),
-  event('auto-reset, who sets it dies at any step, two wait', {
-    own: auto,
-    programs: (w) => [w.program(0, sets), w.program(1, relays('block')), w.program(2, relays('loop'))],
-    invariant: oncePerRaise(),
-    atEnd: noneLost(),
-    dies: { threads: [0], starts: (w, victim) => w.reborn(victim, sets) },
-    expected: ['set, done, done, dormant', 'killed, done, done, set'],
-    long: true,
   }),
   event('a choice of two against a choice of both in the other order', {
     own: two,
