@@ -60,6 +60,16 @@ const releases = (place: Place): Json => {
   return 'released'
 }
 
+/** Holds it from the start, releases it, and takes it once more if it can. */
+const releasesAndTakes = (place: Place): Json => {
+  const lock = lockOf(place)
+  lock.release()
+  const held = lock.tryAcquire()
+  if (held === undefined) return 'refused'
+  inside(place, held)
+  return 'took'
+}
+
 /** Begins when the thread of `slot` waits for `lock`: what comes before is explored elsewhere. */
 const after =
   (slot: number, lock: string, program: (place: Place) => Json) =>
@@ -303,7 +313,26 @@ export const models: readonly Model[] = [
       w.program(1, loopsWithFlag),
       w.program(2, afterFlag(blocks())),
     ],
-    { heldBy: 0, cancels: { most: 1 }, expected: ['released, done, done', 'released, cancelled, done'] },
+    {
+      heldBy: 0,
+      cancels: { most: 1 },
+      expected: ['released, done, done', 'released, cancelled, done'],
+    },
+  ),
+  lockModel(
+    'a holder that releases when two wait, of whom the first is cancelled, and takes it again',
+    (w) => [
+      w.program(0, afterFlag(after(2, 'lock', releasesAndTakes))),
+      w.program(1, loopsWithFlag),
+      w.program(2, afterFlag(blocks())),
+    ],
+    {
+      heldBy: 0,
+      cancels: { most: 1 },
+      expected: ['took, done, done', 'took, cancelled, done', 'refused, done, done'],
+    },
+    undefined,
+    true,
   ),
   lockModel(
     'a holder that releases when two wait, of whom the first dies',
@@ -423,25 +452,6 @@ export const models: readonly Model[] = [
     true,
   ),
   lockModel(
-    'two choices of two locks that are both held, in opposite orders',
-    (w) => [
-      w.program(0, (place) => {
-        lockOf(place, 'a').release()
-        lockOf(place, 'b').release()
-        return 'released'
-      }),
-      w.program(1, chooses(['a', 'b'], 'block')),
-      w.program(2, chooses(['b', 'a'], 'loop')),
-    ],
-    {
-      locks: ['a', 'b'],
-      heldBy: 0,
-      expected: ['released, a done, b done', 'released, a done, a done'],
-    },
-    undefined,
-    true,
-  ),
-  lockModel(
     'a choice of two locks against one waiter for each',
     (w) => [
       w.program(0, chooses(['a', 'b'], 'block')),
@@ -474,16 +484,16 @@ export const models: readonly Model[] = [
   lockModel(
     'a thread that sleeps elsewhere needs the one behind it to be served first',
     (w) => [
-      w.program(0, sleepsElsewhere),
-      w.program(1, (place) => {
-        place.env.until(place.env.memory['b']!, HINTS, (hints) => hints === 0b001) // now thread 0 sleeps
-        place.env.until(place.env.memory['a']!, HINTS, (hints) => hints === 0b101)
+      w.program(0, (place) => {
+        place.env.until(place.env.memory['b']!, HINTS, (hints) => hints === 0b010) // now thread 1 sleeps
+        place.env.until(place.env.memory['a']!, HINTS, (hints) => hints === 0b110)
         lockOf(place, 'a').release()
         return 'released'
       }),
+      w.program(1, sleepsElsewhere),
       w.program(
         2,
-        after(0, 'b', (place) => {
+        after(1, 'b', (place) => {
           const held = place.block(lockOf(place, 'a').acquire())
           lockOf(place, 'b').release()
           return inside(place, held, 'a')
@@ -492,9 +502,9 @@ export const models: readonly Model[] = [
     ],
     {
       locks: ['a', 'b'],
-      holders: { a: 1, b: 2 },
+      holders: { a: 0, b: 2 },
       sleepKey: () => undefined as never,
-      expected: ['done, released, done'],
+      expected: ['released, done, done'],
     },
     undefined,
     true,

@@ -271,6 +271,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'who leaves while the lock is held does not tell its holder that others wait',
+    by: 'Lock: a holder that releases when two wait, of whom the first is cancelled, and takes it again',
     file: WORD,
     from: `    if ((word & WANTED) !== 0 || site.deserted()) return
     if (compareExchange(words, at, word, word | WANTED) === word) return`,
