@@ -5,6 +5,15 @@ import { models as event } from './event.ts'
 import { models as latch } from './latch.ts'
 import { models as lifeline } from './lifeline.ts'
 import { models as lock } from './lock.ts'
+import { models as rwlock } from './rwlock.ts'
 import { models as semaphore } from './semaphore.ts'
 
-export const models: readonly Model[] = [...lock, ...event, ...latch, ...lifeline, ...barrier, ...semaphore]
+export const models: readonly Model[] = [
+  ...lock,
+  ...event,
+  ...latch,
+  ...lifeline,
+  ...barrier,
+  ...semaphore,
+  ...rwlock,
+]

@@ -1,5 +1,11 @@
 /** Semaphores between threads: the books of `ledger.ts`, and who may take and who is rung by `permits.ts`. */
-import type { ExploreOptions, Json, ThreadView, View } from '../../../src/testing/explorer/index.ts'
+import {
+  type ExploreOptions,
+  type Json,
+  modelAtomics,
+  type ThreadView,
+  type View,
+} from '../../../src/testing/explorer/index.ts'
 import type { Model } from '../support/model.ts'
 import { noSecondLook, type Place, type Shipped, world, type World } from '../support/world.ts'
 
@@ -51,6 +57,16 @@ function bits(set: number): number {
   return count
 }
 
+const fire = (place: Place): number => modelAtomics.store(place.env.memory['gun']!, 0, 1)
+
+/** Begins when another thread says so. */
+const atTheShot =
+  (run: (place: Place) => Json) =>
+  (place: Place): Json => {
+    place.env.until(place.env.memory['gun']!, 0, (fired) => fired === 1)
+    return run(place)
+  }
+
 interface Taking {
   n?: number
   rounds?: number
@@ -80,6 +96,14 @@ const takes =
     }
     return 'done'
   }
+
+/** Has what it has, and does nothing. */
+const holdsOn = (place: Place): Json => {
+  place.env.mark('id', place.id)
+  out(place, 1)
+  place.env.pause('holds')
+  return 'holds'
+}
 
 /** Takes one and keeps it. */
 const keeps = (place: Place): Json => {
@@ -172,6 +196,50 @@ function bargesFrom(place: Place, round: number): string {
   return 'refused'
 }
 
+const bargesAndKeeps = (place: Place): Json => {
+  const semaphore = semaphoreOf(place)
+  out(place, 0, 1)
+  const held = semaphore.tryAcquire()
+  out(place, held === undefined ? 0 : 1)
+  return held === undefined ? 'refused' : 'kept'
+}
+
+/** Takes what is free, if nobody gave back what it has taken meanwhile. */
+const bargesBounded = (place: Place): Json => {
+  const held = boundedOf(place).tryAcquire()
+  if (held === undefined) return 'refused'
+  try {
+    return use(place, held, 1)
+  } catch (error) {
+    return (error as Error).name
+  }
+}
+
+/** Gives back what thread 0 has, and takes once that is dead: what it gave back is there twice until then. */
+const givesAndOutlives = (place: Place): Json => {
+  try {
+    gives(1, 0, 0, boundedOf)(place)
+  } catch {
+    fire(place)
+    return 'too many'
+  }
+  fire(place)
+  place.env.until(place.env.memory['table']!, 16, (generation) => generation !== 1)
+  return bargesBounded(place)
+}
+
+/** Gives back what thread 0 has, and takes it. */
+const givesAndTakes = (place: Place): Json => {
+  try {
+    gives(1, 0, 0, boundedOf)(place)
+    fire(place)
+    return takes({ of: boundedOf })(place)
+  } catch (error) {
+    fire(place)
+    return (error as Error).name
+  }
+}
+
 const resizes =
   (limit: number) =>
   (place: Place): Json => {
@@ -215,12 +283,13 @@ const bigThenSmall = (place: Place): Json => {
 /** Where a site's hint bits and waiter words begin. */
 const HINTS = 8
 const WAITERS = 12
+const STARVING = 1 << 30
 
 // The books, as the header of ledger.ts lays them out.
 const GATE = 1
 const WORDS_OF_ALL = 2
 const WORDS_OF_ONE = 11
-const [WANT, RECORDS, RECORD] = [2, 3, 4]
+const [SEEN, WANT, RECORDS, RECORD] = [1, 2, 3, 4]
 const [OWNER, HELD, SHARE, LOST] = [0, 1, 2, 3]
 
 interface Books {
@@ -322,6 +391,14 @@ interface Setting {
   left?: number
   /** Threads that sleep and never look, behind those with programs: what each waits for. It must be rung in time. */
   sleepers?: readonly number[]
+  /** Whether those starve. */
+  starving?: boolean
+  /** What stands in the accounts of those: the block of versions that they have seen. */
+  seen?: number
+  /** The block of versions that the log is in at the end. */
+  lastBlock?: number
+  /** Whether somebody may sleep for ever if none is free. */
+  scarce?: boolean
   long?: boolean
   more?: Partial<ExploreOptions>
   starts?: (w: World, victim: number) => ExploreOptions['threads']
@@ -337,6 +414,10 @@ function model(name: string, setting: Setting): Model {
     version = 0,
     left = limit,
     sleepers = [],
+    starving = false,
+    seen = 0,
+    lastBlock,
+    scarce = false,
     long,
     more,
     starts,
@@ -360,19 +441,22 @@ function model(name: string, setting: Setting): Model {
           const all = new Int32Array(words.buffer)
           sleepers.forEach((n, i) => {
             all[HINTS]! |= 1 << (count + i)
-            all[WAITERS + count + i] = ids[count + i]!
+            all[WAITERS + count + i] = ids[count + i]! | (starving ? STARVING : 0)
             words[WORDS_OF_ALL + WORDS_OF_ONE * (count + i) + WANT] = n
+            words[WORDS_OF_ALL + WORDS_OF_ONE * (count + i) + SEEN] = seen
           })
         },
       })
       return {
-        memory: w.memory,
+        memory: { ...w.memory, gun: 1 },
         before: w.before,
         threads: programs(w),
         privateMemory: true,
         invariant: sound(shipped, bounded, version, w.ids.slice(count)),
         atEnd(view) {
           if (neverAwaited(view)) return true
+          const block = own(view, shipped, 0) >>> 24
+          if (lastBlock !== undefined && block !== lastBlock) return `the log ends in block ${block}`
           const { free, limit: last } = books(view, shipped)
           const value = bounded ? Math.min(free, last) : free
           return value === left || `${value} permits are free at the end`
@@ -382,6 +466,7 @@ function model(name: string, setting: Setting): Model {
         unobserved: (op) => op === 'notify' || op === 'or' || op === 'and',
         sleepKey: w.sleepKey,
         maxStates: long ? 20_000_000 : 4_000_000,
+        ...(scarce && { allowDeadlock: (view: View) => books(view, shipped).free <= 0 }),
         ...((starts || dies) && {
           kills: {
             most: 1,
@@ -429,6 +514,37 @@ export const models: readonly Model[] = [
     limit: 2,
     version: 0xfffe,
     programs: (w) => [w.program(0, takes()), w.program(1, takes())],
+  }),
+  model('the log passes over a block of versions that somebody has seen', {
+    limit: 2,
+    version: 0xffff,
+    sleepers: [3],
+    seen: 1,
+    programs: (w) => [w.program(0, barges), w.program(1, barges)],
+    more: { expected: ['done, done'] },
+    lastBlock: 2,
+  }),
+  model('permits that are given back one by one', {
+    limit: 3,
+    held: 3,
+    programs: (w) => [w.program(0, gives(3, 3, 0)), w.program(1, barges)],
+    more: { expected: ['gave, done', 'gave, refused'] },
+  }),
+  model('nobody is refused while there is always one free', {
+    limit: 3,
+    held: 2,
+    programs: (w) => [
+      w.program(0, (place) => {
+        gives(1, 2, 0)(place)
+        fire(place)
+        return gives(1, 1, 0)(place)
+      }),
+      w.program(1, atTheShot(bargesAndKeeps)),
+      w.program(2, bargesAndKeeps),
+    ],
+    left: 1,
+    more: { expected: ['gave, kept, kept'], onlyExpected: true },
+    long: true,
   }),
   model('a sleeper and an event loop, a cancellation at any moment', {
     limit: 1,
@@ -483,6 +599,7 @@ export const models: readonly Model[] = [
     sleepers: [2],
     left: 1,
     more: { expected: ['gave, kept'] },
+    long: true,
   }),
   model('a big request that cannot come true swallows no wake-up of a small one', {
     limit: 1,
@@ -529,6 +646,18 @@ export const models: readonly Model[] = [
     programs: (w) => [w.program(0, resizes(1)), w.program(1, takes())],
     more: { expected: ['resized, done'] },
   }),
+  model('a resize while somebody takes what is free', {
+    limit: 1,
+    left: 2,
+    programs: (w) => [w.program(0, resizes(2)), w.program(1, barges)],
+    more: { expected: ['resized, done'], onlyExpected: true },
+  }),
+  model('one permit, for which a big and a small request sleep', {
+    limit: 1,
+    held: 1,
+    programs: (w) => [w.program(0, gives(1, 1, 0))],
+    sleepers: [2, 1],
+  }),
   model('a resize while permits come and go', {
     limit: 1,
     left: 2,
@@ -548,6 +677,22 @@ export const models: readonly Model[] = [
     held: 1,
     programs: (w) => [w.program(0, givesAndBarges(1)), w.program(1, takes({ missed: 2 }))],
     more: { expected: ['0, done', '1, done'] },
+  }),
+  model('a gate keeps others out', {
+    limit: 1,
+    held: 1,
+    programs: (w) => [w.program(0, givesAndBarges(2))],
+    sleepers: [1],
+    starving: true,
+    more: { expected: ['0'], onlyExpected: true },
+  }),
+  model('a gate lapses where its thread does not look', {
+    limit: 1,
+    held: 1,
+    programs: (w) => [w.program(0, givesAndBarges(2))],
+    sleepers: [1],
+    starving: true,
+    more: { clock: [0, 100], expected: ['0', '1'] },
   }),
   model('a gate may lapse at any moment', {
     limit: 1,
@@ -601,51 +746,71 @@ export const models: readonly Model[] = [
     dies: [0],
     starts: (w, victim) => [w.reborn(victim, barges)],
     more: { expected: ['killed, done, done', 'killed, refused, done', 'done, done, dormant'] },
+    long: true,
+  }),
+  model('a thread dies, and a new one takes its slot and waits', {
+    limit: 1,
+    programs: (w) => [w.program(0, takes())],
+    dies: [0],
+    starts: (w, victim) => [w.reborn(victim, takes())],
+    more: { expected: ['killed, done', 'done, dormant'] },
   }),
   model('who gave back for another dies, and a new thread takes its slot', {
     limit: 1,
     held: 1,
-    programs: (w) => [
-      w.program(0, (place) => {
-        place.env.mark('id', place.id)
-        out(place, 1)
-        place.env.pause('holds')
-        return 'holds'
-      }),
-      w.program(1, (place) => {
-        gives(1, 0, 0)(place)
-        return takes({ base: -1 })(place)
-      }),
-    ],
+    programs: (w) => [w.program(0, holdsOn), w.program(1, gives(1, 0, 0))],
     dies: [1],
-    starts: (w, victim) => [w.reborn(victim, barges)],
+    starts: (w, victim) => [w.reborn(victim, takes({ base: 0 }))],
+    scarce: true,
     more: {
       atEnd: () => true,
-      expected: ['holds, done, dormant', 'holds, killed, done', 'holds, killed, refused'],
+      progress: false,
+      expected: ['holds, gave, dormant', 'holds, killed, done', 'holds, killed, asleep'],
+    },
+  }),
+  model('who gave back for another dies, a third one waits', {
+    limit: 1,
+    held: 1,
+    programs: (w) => [w.program(0, holdsOn), w.program(1, gives(1, 0, 0)), w.program(2, takes())],
+    dies: [1],
+    scarce: true,
+    more: {
+      atEnd: () => true,
+      progress: false,
+      expected: [
+        'holds, gave, done, dormant',
+        'holds, killed, done, undertaker',
+        'holds, killed, asleep, undertaker',
+      ],
     },
   }),
   model('bounded: what a dead thread had out and another gave back is written off', {
     limit: 1,
     held: 1,
     bounded: true,
-    programs: (w) => [
-      w.program(0, (place) => {
-        boundedOf(place)
-        place.env.pause('holds')
-        return 'holds'
-      }),
-      w.program(1, (place) => {
-        try {
-          gives(1, 0, 0, boundedOf)(place)
-          return takes({ of: boundedOf })(place)
-        } catch (error) {
-          return (error as Error).name
-        }
-      }),
-    ],
+    programs: (w) => [w.program(0, holdsOn), w.program(1, givesAndTakes)],
     dies: [0],
     more: {
       expected: ['killed, done, undertaker', 'killed, OverReleaseError, undertaker', 'holds, done, dormant'],
+    },
+  }),
+  model('bounded: nobody takes what was written off, and a new thread takes the slot', {
+    limit: 1,
+    held: 1,
+    bounded: true,
+    programs: (w) => [w.program(0, holdsOn), w.program(1, givesAndOutlives)],
+    dies: [0],
+    starts: (w, victim) => [w.reborn(victim, atTheShot(bargesBounded))],
+    more: {
+      allowDeadlock: ({ threads }) => threads[2]!.status === 'dormant',
+      progress: false,
+      atEnd: () => true,
+      expected: [
+        'killed, done, done',
+        'killed, done, refused',
+        'killed, refused, done',
+        'killed, too many, done',
+      ],
     },
   }),
 ]

@@ -5,5 +5,15 @@ import { mutants as event } from './event.ts'
 import { mutants as latch } from './latch.ts'
 import { mutants as lifeline } from './lifeline.ts'
 import { mutants as lock } from './lock.ts'
+import { mutants as rwlock } from './rwlock.ts'
+import { mutants as semaphore } from './semaphore.ts'
 
-export const mutants: readonly Mutant[] = [...lock, ...event, ...latch, ...lifeline, ...barrier]
+export const mutants: readonly Mutant[] = [
+  ...lock,
+  ...event,
+  ...latch,
+  ...lifeline,
+  ...barrier,
+  ...semaphore,
+  ...rwlock,
+]
