@@ -14,6 +14,7 @@ import {
   until,
   wait,
 } from '../../src/index.ts'
+import { holdable } from './holdable.ts'
 import type { NamedSubject } from './subject.ts'
 
 /** A lock is held at first; supplying is releasing whoever holds it. */
@@ -214,4 +215,5 @@ export const subjects: readonly NamedSubject[] = [
   { name: 'Mapped.next', make: mapped },
   { name: 'Executor.whenIdle', make: idle((executor, options) => executor.whenIdle(options)) },
   { name: 'Executor.whenBelow', make: idle((executor, options) => executor.whenBelow(1, options)) },
+  ...holdable,
 ]
