@@ -8,11 +8,12 @@ const rooms: Record<string, readonly string[]> = {
   wait: ['errors', 'operation'],
   perform: ['errors', 'operation', 'wait'],
   sync: ['errors', 'operation', 'wait'],
-  queue: ['errors', 'operation', 'wait'],
-  future: ['errors', 'operation', 'wait'],
-  task: ['errors', 'operation', 'wait'],
-  attach: ['errors', 'wait', 'sync', 'queue'],
-  index: ['errors', 'attach', 'operation', 'wait', 'perform', 'sync', 'queue', 'future', 'task'],
+  codec: ['errors'],
+  queue: ['errors', 'operation', 'wait', 'codec'],
+  task: ['errors', 'operation', 'wait', 'perform'],
+  future: ['errors', 'operation', 'wait', 'task', 'codec'],
+  attach: ['errors', 'wait', 'sync', 'queue', 'future'],
+  index: ['errors', 'attach', 'operation', 'wait', 'perform', 'sync', 'codec', 'queue', 'future', 'task'],
   deferred: ['index'],
   thread: ['index'],
   process: ['index'],
@@ -26,6 +27,8 @@ const rooms: Record<string, readonly string[]> = {
 const packages: Record<string, readonly string[]> = {
   effect: ['effect'],
   cluster: ['effect', '@effect'],
+  codec: ['msgpackr'], // bundled
+  thread: ['acorn', 'acorn-walk'], // bundled
   testing: ['fast-check'],
 }
 
