@@ -2,6 +2,7 @@
  * The errors of Heddle: one small family. Each is constructed where it happens, so that its stack is true.
  * A bad argument is a plain `TypeError` or `RangeError` that names the parameter.
  */
+import './globals.ts'
 
 /** Base of every error that Heddle itself throws. */
 export class HeddleError extends Error {

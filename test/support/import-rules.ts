@@ -3,7 +3,8 @@ import ts from 'typescript'
 
 /** What each room of src may import besides itself; rooms are the folders and files right under src. */
 const rooms: Record<string, readonly string[]> = {
-  errors: [],
+  globals: [],
+  errors: ['globals'],
   operation: ['errors'],
   wait: ['errors', 'operation'],
   perform: ['errors', 'operation', 'wait'],
