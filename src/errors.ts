@@ -39,7 +39,7 @@ export class NotOwnerError extends HeddleError {
   }
 }
 
-/** A bounded semaphore, or a latch, was released more often than it allows. Nothing was changed. */
+/** A bounded semaphore or a latch was released, or work on a queue said to be done, too often. Nothing was changed. */
 export class OverReleaseError extends HeddleError {
   override get name(): string {
     return 'OverReleaseError'
@@ -127,6 +127,20 @@ export class InvalidStateError extends HeddleError {
 export class RejectedSubmissionError extends HeddleError {
   override get name(): string {
     return 'RejectedSubmissionError'
+  }
+}
+
+/** The queue is shut down: nothing can be put, or nothing is left to be taken. */
+export class QueueShutDownError extends HeddleError {
+  override get name(): string {
+    return 'QueueShutDownError'
+  }
+}
+
+/** The channel is closed: nothing can be sent, or nothing is left to be received. */
+export class ChannelClosedError extends HeddleError {
+  override get name(): string {
+    return 'ChannelClosedError'
   }
 }
 

@@ -4,6 +4,7 @@ import './perform/index.ts'
 export {
   BrokenBarrierError,
   CancelledError,
+  ChannelClosedError,
   DeadlockError,
   ForeignTableError,
   HandleError,
@@ -14,6 +15,7 @@ export {
   NotOwnerError,
   OverReleaseError,
   PoisonedError,
+  QueueShutDownError,
   RejectedSubmissionError,
   SharingError,
   TimeoutError,
@@ -61,6 +63,8 @@ export { RLock, type RLockOptions, type RLockStatistics } from './sync/rlock.ts'
 export { RWLock, type RWLockStatistics } from './sync/rwlock.ts'
 export { BoundedSemaphore, type Permits, Semaphore, type SemaphoreStatistics } from './sync/semaphore.ts'
 export { Timer, type TimerOptions, type TimerStatistics } from './sync/timer.ts'
+
+export type { QueueIterator, QueueLike, QueueShutdownOptions, QueueStatistics } from './queue/queue-like.ts'
 
 export { AsCompleted, asCompleted, type AsCompletedOptions } from './future/completed.ts'
 export {
