@@ -12,6 +12,7 @@ import {
   RWLock,
   select,
   Semaphore,
+  until,
   type WaitOptions,
 } from '../../src/index.ts'
 import { performers, settle } from './perform.ts'
@@ -45,16 +46,30 @@ const others = fc.constantFrom(
   { kind: 'turn' as const },
   { kind: 'notifyAll' as const },
   { kind: 'cancel' as const },
+  { kind: 'cancel for the lock' as const },
+  { kind: 'some microtasks' as const },
 )
 const program = fc.array(
   fc.oneof(
     { weight: 5, arbitrary: waits },
     { weight: 4, arbitrary: notifies },
     { weight: 3, arbitrary: aborts },
-    { weight: 3, arbitrary: others },
+    { weight: 6, arbitrary: others },
   ),
   { maxLength: 40 },
 )
+
+type Step = typeof program extends fc.Arbitrary<(infer S)[]> ? S : never
+
+/** Two of three waits are told; the second is interrupted while it waits for the lock, so the third is told instead. */
+const interrupted = (microtasks: number): Step[] => [
+  ...Array.from({ length: 3 }, () => ({ kind: 'wait' as const, by: 'start' as const })),
+  { kind: 'turn' },
+  { kind: 'notify', n: 2 },
+  ...Array.from({ length: microtasks }, () => ({ kind: 'some microtasks' as const })),
+  { kind: 'cancel for the lock' },
+  { kind: 'turn' },
+]
 
 const conditions = {
   'on a Lock': () => new Condition(new Lock()),
@@ -87,7 +102,13 @@ for (const [name, make] of Object.entries(conditions))
           }
           const wait = (waiter: Waiter) =>
             function* (): Steps<void> {
-              const held = yield* steps(condition.lock.acquire())
+              let held: Held
+              try {
+                held = yield* steps(condition.lock.acquire())
+              } catch {
+                waiter.outcome = 'cancelled'
+                return
+              }
               try {
                 yield* steps(condition.wait({ signal: waiter.controller.signal }))
                 waiter.outcome = 'told'
@@ -96,14 +117,19 @@ for (const [name, make] of Object.entries(conditions))
               }
               alone()
               inside++
-              yield* steps(new Procedure('turn', function* () {}))
+              for (let i = 0; i < 3; i++) yield* steps(until(Promise.resolve()))
               inside--
               held.release()
             }
           /** Tells with the lock held; what is told is bounded by who waits then. */
           const tell = (n: number) =>
             function* (): Steps<void> {
-              const held = yield* steps(condition.lock.acquire())
+              let held: Held
+              try {
+                held = yield* steps(condition.lock.acquire())
+              } catch {
+                return
+              }
               alone()
               told += Math.min(n, condition.statistics().waiting)
               if (n === Infinity) condition.notifyAll()
@@ -119,10 +145,12 @@ for (const [name, make] of Object.entries(conditions))
             } else if (step.kind === 'abort')
               waiters[step.which % Math.max(1, waiters.length)]?.controller.abort('aborted')
             else if (step.kind === 'cancel') condition.cancelWaiters('cancelled')
+            else if (step.kind === 'cancel for the lock') condition.lock.cancelWaiters('cancelled')
+            else if (step.kind === 'some microtasks') for (let i = 0; i < 3; i++) await undefined
             else if (step.kind === 'turn') await settle()
             else running.push(perform(tell(step.kind === 'notifyAll' ? Infinity : step.n), 'start'))
           }
-          await settle()
+          for (let i = 0; i < 5; i++) await settle()
           const count = (outcome: Waiter['outcome']): number =>
             waiters.filter((waiter) => waiter.outcome === outcome).length
           const pending = count('pending')
@@ -135,7 +163,7 @@ for (const [name, make] of Object.entries(conditions))
           condition.cancelWaiters('over')
           await Promise.all(running)
         }),
-        { numRuns: 200 },
+        { numRuns: 200, examples: [[interrupted(1)], [interrupted(2)], [interrupted(3)]] },
       )
       for (const times of Object.values(seen)) expect(times).toBeGreaterThan(0)
     })
@@ -260,7 +288,7 @@ describe('lockAll', () => {
               }
               for (const i of which) expect(++inside[i]!).toBe(1)
               if (shareNow !== null) share(shareNow)
-              yield* steps(new Procedure('turn', function* () {}))
+              yield* steps(until(Promise.resolve()))
               for (const i of which) inside[i]!--
               held.release()
               held.release()
