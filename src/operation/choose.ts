@@ -13,7 +13,7 @@ import { shown } from '../errors.ts'
 import { asPart, debugging, performed } from './debug.ts'
 import { isOperation, NOT_READY, Operation, type Poll } from './operation.ts'
 import { limited, type WaitOptions } from './options.ts'
-import { dispose, Link, type Waiter } from './waiter.ts'
+import { Link, type Waiter } from './waiter.ts'
 
 /**
  * Where the next poll begins, as a fraction of 2^32 that advances by the golden ratio: arms begin equally often even
@@ -67,6 +67,11 @@ export class Choose<T> extends Operation<T> {
     return (waiter.data as Choice<T>).settle()
   }
 
+  override giveBack(waiter: Waiter<T>, value: T): void {
+    const { winner } = waiter.data as Choice<T>
+    winner?.operation.giveBack(winner, value)
+  }
+
   override reach(): number {
     return this.arms.reduce((reach, arm) => reach | arm.reach(), 0)
   }
@@ -82,6 +87,8 @@ class Choice<T> {
   readonly choose: Choose<T>
   readonly outer: Waiter<T>
   settled = false
+  /** The arm that was granted. */
+  winner: ChoiceLink<T> | undefined = undefined
 
   constructor(choose: Choose<T>, outer: Waiter<T>) {
     this.choose = choose
@@ -108,6 +115,7 @@ class Choice<T> {
   settle(winner?: ChoiceLink<T>): boolean {
     if (this.settled) return false
     this.settled = true
+    this.winner = winner
     for (const link of this.links) if (link !== winner) link.operation.unpark(link)
     return true
   }
@@ -124,7 +132,7 @@ class ChoiceLink<T> extends Link<T> {
   /** An arm that was granted while its choice was being settled, by a primitive that does not ask, gives it back. */
   grant(value: T): void {
     if (this.choice.settle(this)) this.outer.grant(value)
-    else dispose(value)
+    else this.operation.giveBack(this, value)
   }
 
   fail(error: unknown): void {

@@ -9,9 +9,10 @@
  * `waiter.grant`, `waiter.fail` or a winning `unpark(waiter)` ends it. A grant may come already during `park`.
  */
 import { requireFunction } from '../errors.ts'
+import type { Future } from '../future/future.ts'
 import { asPart, created, debugging, performed } from './debug.ts'
 import { performers } from './performers.ts'
-import { apply, Link, type Suspend, Unmapped, type Waiter } from './waiter.ts'
+import { apply, dispose, finish, Link, type Suspend, Unmapped, type Waiter } from './waiter.ts'
 
 /** What `poll` answers when it cannot commit now. */
 export const NOT_READY: unique symbol = Symbol.for('heddle.notReady') as never
@@ -47,6 +48,14 @@ export abstract class Operation<T> implements PromiseLike<T> {
   /** Withdraws a waiter; `true` means that nothing was delivered to it and nothing will be. */
   abstract unpark(waiter: Waiter<T>): boolean
 
+  /**
+   * Takes back what a waiter was granted when nobody will receive it any more: as if it had never been granted, where
+   * that is possible. By default a disposable value is disposed.
+   */
+  giveBack(_waiter: Waiter<T>, value: T): void {
+    dispose(finish(value))
+  }
+
   /** Who can complete it: `LOOP`, or a set of `TIME` and `THREAD`. */
   reach(): number {
     return LOOP
@@ -62,8 +71,11 @@ export abstract class Operation<T> implements PromiseLike<T> {
     return new Mapped(this, requireFunction('f', f))
   }
 
-  /** Performs it now and keeps the outcome in a promise. */
-  start(): Promise<T> {
+  /**
+   * Performs it now and keeps the outcome in a future, for as many as want to wait for it. Cancelling the future withdraws
+   * the wait; a grant that came first wins.
+   */
+  start(): Future<T> {
     if (debugging && process.env.NODE_ENV !== 'production') performed(this)
     return performers.start(this)
   }
@@ -129,6 +141,10 @@ class Mapped<T, U> extends Operation<U> {
 
   unpark(waiter: Waiter<U>): boolean {
     return this.inner.unpark(waiter.data as Waiter<T>)
+  }
+
+  override giveBack(waiter: Waiter<U>, value: unknown): void {
+    this.inner.giveBack(waiter.data as Waiter<T>, (value as InstanceType<typeof Unmapped>).value as T)
   }
 
   override reach(): number {

@@ -72,6 +72,10 @@ class Limited<T> extends Operation<T> {
     return (waiter.data as LimitedWaiter<T>).withdraw()
   }
 
+  override giveBack(waiter: Waiter<T>, value: T): void {
+    this.inner.giveBack(waiter.data as Waiter<T>, value)
+  }
+
   /** A timeout does not count: it ends the wait, it does not complete it. */
   override reach(): number {
     return this.inner.reach()

@@ -6,12 +6,12 @@
  *   NEW -> PARKED -> GRANTED | FAILED -> OVER
  *          PARKED -> OVER by throw() or return(), when the withdrawal wins
  *
- * Cancellation: `throw` withdraws first. If a grant came first, the value is disposed where that is possible, because
+ * Cancellation: `throw` withdraws first. If a grant came first, the value is given back where that is possible, because
  * whoever throws into the iterator has given up on it; a scheduler that wants the grant to win asks `cancel` before.
  */
 import { NotInTaskError } from '../errors.ts'
 import { NOT_READY, type Operation } from '../operation/operation.ts'
-import { dispose, finish, type Host, type Suspend, Waiter } from '../operation/waiter.ts'
+import { finish, type Host, type Suspend, Waiter } from '../operation/waiter.ts'
 import { thread } from '../wait/thread.ts'
 
 /** Who steps the wait and is told when it can go on. */
@@ -146,6 +146,9 @@ export class Wait<T> extends Waiter<T> implements Suspend, Iterator<Suspend, T, 
 
   private giveUp(): void {
     if (this.cancel() || this.state !== GRANTED) return
-    dispose(this.take())
+    const value = this.outcome as T
+    this.state = OVER
+    this.outcome = undefined
+    this.operation.giveBack(this, value)
   }
 }
