@@ -158,7 +158,10 @@ export class Condition extends Primitive {
     return inspectable(this, undefined)
   }
 
-  /** Tells waiters of this thread, in order, also while it sleeps: they go on when its loop turns again. */
+  /**
+   * Tells waiters of this thread, in order, also while it sleeps: they go on when its loop turns again. None is ever
+   * spent, as no procedure is an arm of a choice.
+   */
   override serve(): void {
     for (let waiter = this.head; waiter !== null; waiter = this.head) {
       if ((waiter.operation as Wakeup).claim() === NOT_READY) return

@@ -323,7 +323,7 @@ export class RLock extends Primitive implements Holdable, Guard {
   /** A waiter of this thread takes over, the word untouched, unless another thread starves. */
   private free(): void {
     letGo(this)
-    if (this.head !== null && !thread.blocking && mayHandOver(this.site)) {
+    if (this.next() !== null && !thread.blocking && mayHandOver(this.site)) {
       this.handing = true
       this.serve()
       return
@@ -333,10 +333,12 @@ export class RLock extends Primitive implements Holdable, Guard {
     if (thread.blocking && this.head !== null) thread.left.add(this)
   }
 
+  /** Whose turn it is. One that is spent leaves in a moment, and then somebody looks again. */
   private next(): Waiter<any> | null {
-    if (this.stack.length === 0) return this.head
+    if (this.stack.length === 0) return this.head === null || this.head.spent ? null : this.head
     for (const waiter of this)
-      if (waiter.operation instanceof AcquireAs && this.admits(waiter.operation.owner)) return waiter
+      if (!waiter.spent && waiter.operation instanceof AcquireAs && this.admits(waiter.operation.owner))
+        return waiter
     return null
   }
 

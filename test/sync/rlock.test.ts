@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   attach,
+  choose,
   DeadlockError,
   HandleError,
   type Held,
@@ -332,6 +333,49 @@ describe('a wait that ends early', () => {
     rlock.cancelWaiters(new Error('enough'))
     await settle()
     expect(states([wait])).toEqual(['Error'])
+  })
+})
+
+describe('a choice with several arms on one lock', () => {
+  const shared = () => {
+    const rlock = new RLock()
+    void rlock.handle
+    return rlock
+  }
+  for (const [name, make] of Object.entries({ 'not shared': () => new RLock(), shared }))
+    it(`takes it once, ${name}`, async () => {
+      const rlock = make()
+      const holder = rlock.tryAcquire({ owner: 'holder' })!
+      const arm = () => rlock.acquire({ owner: 'me' }).map((held) => ({ held }))
+      const chosen = watch(choose([arm(), arm(), arm()]))
+      const next = watch(rlock.acquire({ owner: 'next' }))
+      holder.release()
+      await settle()
+      expect([chosen.state, next.state]).toEqual(['value', 'pending'])
+      expect(rlock.depth).toBe(1)
+      chosen.value!.held.release()
+      await settle()
+      expect(next.state).toBe('value')
+      expect(rlock.depth).toBe(1)
+      rlock.release('next')
+      expect(rlock.locked).toBe(false)
+    })
+
+  it('takes it once on top of what its owner has', async () => {
+    const rlock = new RLock()
+    const holder = rlock.tryAcquire({ owner: 'holder' })!
+    const first = watch(rlock.acquire({ owner: 'me' }))
+    const arm = () => rlock.acquire({ owner: 'me' }).map((held) => ({ held }))
+    const chosen = watch(choose([arm(), arm(), arm()]))
+    const next = watch(rlock.acquire({ owner: 'me' }))
+    holder.release()
+    await settle()
+    expect([first.state, chosen.state, next.state]).toEqual(['value', 'value', 'value'])
+    expect(rlock.depth).toBe(3)
+    first.value!.release()
+    chosen.value!.held.release()
+    next.value!.release()
+    expect(rlock.locked).toBe(false)
   })
 })
 
