@@ -1,8 +1,9 @@
 import { defineConfig } from 'tsup'
-import { entries } from './scripts/entries.ts'
+import { apart, entries } from './scripts/entries.ts'
+import { noEval } from './scripts/no-eval.ts'
 
 export default defineConfig({
-  entry: entries,
+  entry: { ...entries, ...apart },
   format: ['esm'],
   platform: 'neutral',
   target: 'es2022',
@@ -14,4 +15,5 @@ export default defineConfig({
   sourcemap: true,
   treeshake: false,
   clean: true,
+  esbuildPlugins: [noEval],
 })

@@ -10,6 +10,9 @@ const all: Record<string, string> = {
 }
 
 /** The entry points whose source exists, with paths relative to the root of the repository. */
+/** What is built into a file of its own, so that whoever does not use it does not load it; no entry point. */
+export const apart: Record<string, string> = { codec: 'src/codec/index.ts' }
+
 export const entries: Record<string, string> = Object.fromEntries(
   Object.entries(all).filter(([, source]) => existsSync(new URL(`../${source}`, import.meta.url))),
 )

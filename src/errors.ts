@@ -144,6 +144,20 @@ export class ChannelClosedError extends HeddleError {
   }
 }
 
+/** Bytes are not what the codec made: damaged, cut off, or of another codec. */
+export class CodecError extends HeddleError {
+  override get name(): string {
+    return 'CodecError'
+  }
+}
+
+/** A pool cannot start workers: they fail again and again before they can work, most often in the initializer. */
+export class BrokenPoolError extends HeddleError {
+  override get name(): string {
+    return 'BrokenPoolError'
+  }
+}
+
 /** How a value reads in an error message. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)

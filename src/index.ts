@@ -7,6 +7,7 @@ export {
   ChannelClosedError,
   DeadlockError,
   ForeignTableError,
+  CodecError,
   HandleError,
   HeddleError,
   InvalidStateError,
@@ -94,3 +95,5 @@ export {
 export { type DoneAndNotDone, type ReturnWhen, wait, type WaitFuturesOptions } from './future/wait.ts'
 
 export { run } from './task/run.ts'
+export { type Codec, structured } from './codec/index.ts'
+

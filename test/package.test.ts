@@ -96,6 +96,23 @@ describe('the built package', () => {
     expect(required.filter((each) => each !== '__esModule')).toEqual(imported)
   })
 
+  test('comes with the licence of every package whose code is in it', () => {
+    const dist = join(root, 'dist')
+    const sources = readdirSync(dist)
+      .filter((file) => file.endsWith('.js.map'))
+      .flatMap(
+        (file) => (JSON.parse(readFileSync(join(dist, file), 'utf8')) as { sources: string[] }).sources,
+      )
+    const bundled = new Set(
+      sources.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []),
+    )
+    expect(bundled).toContain('msgpackr')
+    const lines = (path: string): string =>
+      readFileSync(join(root, path), 'utf8').replaceAll('\r\n', '\n').trim()
+    for (const name of bundled)
+      expect(lines('THIRD-PARTY-LICENSES')).toContain(lines(`node_modules/${name}/LICENSE`))
+  })
+
   test('holds only what a user needs', () => {
     const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
       cwd: root,
@@ -111,6 +128,7 @@ describe('the built package', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'THIRD-PARTY-LICENSES',
       'package.json',
     ])
   })
