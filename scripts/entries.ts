@@ -6,13 +6,14 @@ const all: Record<string, string> = {
   threads: 'src/thread/index.ts',
   deferred: 'src/deferred/index.ts',
   testing: 'src/testing/index.ts',
+  effect: 'src/effect/index.ts',
   worker: 'src/thread/worker.ts',
 }
 
-/** The entry points whose source exists, with paths relative to the root of the repository. */
 /** What is built into a file of its own, so that whoever does not use it does not load it; no entry point. */
 export const apart: Record<string, string> = { codec: 'src/codec/index.ts' }
 
+/** The entry points whose source exists, with paths relative to the root of the repository. */
 export const entries: Record<string, string> = Object.fromEntries(
   Object.entries(all).filter(([, source]) => existsSync(new URL(`../${source}`, import.meta.url))),
 )
