@@ -1,13 +1,14 @@
 /** The public list of `heddle`. */
 import './perform/index.ts'
+import './future/start.ts'
 
 export {
   BrokenBarrierError,
+  BrokenPoolError,
   CancelledError,
   ChannelClosedError,
   DeadlockError,
   ForeignTableError,
-  CodecError,
   HandleError,
   HeddleError,
   InvalidStateError,
@@ -80,11 +81,12 @@ export {
 export { Future, type FutureState } from './future/future.ts'
 export type { ItemIterator } from './future/iterate.ts'
 export { InlineExecutor } from './future/inline-executor.ts'
-export type { Outcome, SubmitOptions } from './future/job.ts'
+export { type Call, Job, type Limits, type Outcome, type SubmitOptions } from './future/job.ts'
+export { JobQueue } from './future/job-queue.ts'
 export { Mapped, type MapOptions } from './future/map.ts'
 export type { Rate } from './future/rate.ts'
 export { type CheckAndReject, rejectWhenReached } from './future/rejection.ts'
-export { startFuture } from './future/start.ts'
+export { END, type Next, Stream } from './future/stream.ts'
 export { ExecutorStatistics } from './future/statistics.ts'
 export { TaskExecutor, type TaskExecutorOptions } from './future/task-executor.ts'
 export {
@@ -96,6 +98,6 @@ export {
 } from './future/unhandled.ts'
 export { type DoneAndNotDone, type ReturnWhen, wait, type WaitFuturesOptions } from './future/wait.ts'
 
-export { run } from './task/run.ts'
 export { type Codec, structured } from './codec/index.ts'
 
+export { run } from './task/run.ts'

@@ -1,7 +1,7 @@
 /** Future against a plain interpreter of the rules of concurrent.futures: after every command the two agree. */
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
-import { asCompleted, Future, setUnhandledExceptionHook, startFuture, wait } from '../../src/index.ts'
+import { asCompleted, Future, setUnhandledExceptionHook, wait } from '../../src/index.ts'
 
 type State = 'PENDING' | 'RUNNING' | 'CANCELLED' | 'CANCELLED_AND_NOTIFIED' | 'FINISHED'
 
@@ -177,12 +177,10 @@ const waiting = (when: When): fc.Arbitrary<Command> =>
     (world, _, n) => {
       const place = world.gave.push(undefined) - 1
       const of = some(n, world.all.length)
-      const future = startFuture(
-        wait(
-          of.map((k) => world.all[k]!),
-          { returnWhen: when },
-        ),
-      )
+      const future = wait(
+        of.map((k) => world.all[k]!),
+        { returnWhen: when },
+      ).start()
       future.addDoneCallback(() => {
         const { done } = future.poll() as { done: Set<Future<number>> }
         world.gave[place] = [...new Set(of)].filter((k) => done.has(world.all[k]!)).join()

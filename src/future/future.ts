@@ -137,14 +137,28 @@ export class Future<T> extends Operation<T> {
     else callbacks.push(callback)
   }
 
-  /** As a promise does it: `future.then(undefined, rejected)`, as a promise. */
+  /** As a promise does it. */
+  // oxlint-disable-next-line unicorn/no-thenable
+  override then<A = T, B = never>(
+    fulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return super.then(fulfilled, rejected) as Promise<A | B>
+  }
+
+  /** As a promise does it. */
   catch<B = never>(rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
-    return promised(this).catch(rejected)
+    return this.then(undefined, rejected)
   }
 
   /** As a promise does it: calls `settled` when it is done, and gives a promise of the same outcome. */
   finally(settled?: (() => void) | null): Promise<T> {
-    return promised(this).finally(settled)
+    return this.then(undefined).finally(settled)
+  }
+
+  /** Lets it stand where a `Promise` is asked for. */
+  get [Symbol.toStringTag](): string {
+    return 'Future'
   }
 
   /**

@@ -51,6 +51,8 @@ export class Job<T = any> extends Future<T> {
   /** The context to run in; unset if it began within its submission. */
   context: Context | undefined = undefined
   limits: Limits | undefined = undefined
+  /** What an executor that runs it in another thread or process has to keep with it. */
+  freight: unknown = undefined
   /** The next one of the same priority in a queue. */
   following: Job | null = null
 
@@ -74,6 +76,7 @@ export class Job<T = any> extends Future<T> {
     this.f = nothing
     this.args = none
     this.context = undefined
+    this.freight = undefined
     const { limits } = this
     if (limits === undefined) return
     this.limits = undefined

@@ -1,107 +1,61 @@
-/** An operation performed now, its outcome kept in a future: what `operation.start()` is to a promise. */
-import { shown } from '../errors.ts'
-import { debugging, performed } from '../operation/debug.ts'
-import type { Operation } from '../operation/operation.ts'
-import { isOperation, NOT_READY } from '../operation/operation.ts'
-import { dispose, finish, type Host, Waiter } from '../operation/waiter.ts'
-import { thread } from '../wait/thread.ts'
+/** What `start()` gives: an operation, or a procedure, performed now, its outcome kept in a future. */
+import { CancelledError } from '../errors.ts'
+import { NOT_READY, type Operation } from '../operation/operation.ts'
+import { performers, type Performing } from '../operation/performers.ts'
+import { dispose, type Suspend } from '../operation/waiter.ts'
 import { Future } from './future.ts'
 
-const host: Host = {
-  blocking: false,
-  name: 'async code',
-  get clock() {
-    return thread.clock
-  },
-}
-
-/** The wait of a started operation. To cancel it is to withdraw it. */
+/** To cancel it is to withdraw the wait; it is cancelled when that has ended for this reason. */
 class Started<T> extends Future<T> {
-  private wait: Keep<T> | undefined = undefined
+  private performing: Performing | undefined = undefined
+  private cause: CancelledError | undefined = undefined
 
-  begin(operation: Operation<T>): this {
+  perform(operation: Operation<T>): this {
     try {
       const prepared = operation.prepare()
       const value = prepared.poll()
-      if (value !== NOT_READY) {
-        this.setResult(value)
-        return this
-      }
-      this.wait = new Keep(prepared, this)
-      prepared.park(this.wait)
+      if (value === NOT_READY) this.performing = performers.park(prepared, this.fulfilled, this.rejected)
+      else this.fulfilled(value)
     } catch (error) {
-      this.wait = undefined
-      this.setException(error)
+      this.rejected(error)
+    }
+    return this
+  }
+
+  run(body: () => Generator<Suspend, T, unknown>): this {
+    try {
+      const performing = performers.begin(body(), this.fulfilled, this.rejected)
+      if (!this.done) this.performing = performing
+    } catch (error) {
+      this.rejected(error)
     }
     return this
   }
 
   override cancel(): boolean {
-    const { wait } = this
-    if (wait === undefined || wait.granted || !wait.operation.unpark(wait)) return this.cancelled
-    this.wait = undefined
-    super.cancel()
-    return this.setRunningOrNotifyCancel() || true
+    if (this.done) return this.cancelled
+    this.cause ??= new CancelledError('the future was cancelled')
+    const withdrawn = this.performing?.stop(this.cause) === true
+    return this.cancelled || (withdrawn && !this.done)
   }
 
-  override reach(): number {
-    return this.wait === undefined ? super.reach() : this.wait.operation.reach()
+  /** Whoever made it may have settled it by hand: then nobody takes what was granted. */
+  private readonly fulfilled = (value: T): void => {
+    this.performing = undefined
+    if (this.done) dispose(value)
+    else this.setResult(value)
   }
 
-  end(): void {
-    this.wait = undefined
-  }
-}
-
-/** A grant never runs the code of others, so the future is settled in a microtask of its own. */
-class Keep<T> extends Waiter<T> {
-  granted = false
-  readonly since: number = Math.floor(thread.clock.now())
-  private readonly future: Started<T>
-
-  constructor(operation: Operation<T>, future: Started<T>) {
-    super(operation)
-    this.future = future
-  }
-
-  get host(): Host {
-    return host
-  }
-
-  grant(value: T): void {
-    this.granted = true
-    queueMicrotask(() => {
-      this.future.end()
-      let finished: T
-      try {
-        finished = finish(value)
-      } catch (error) {
-        if (!this.future.done) this.future.setException(error)
-        return
-      }
-      if (this.future.done) dispose(finished)
-      else this.future.setResult(finished)
-    })
-  }
-
-  fail(error: unknown): void {
-    this.granted = true
-    queueMicrotask(() => {
-      this.future.end()
-      if (!this.future.done) this.future.setException(error)
-    })
+  private readonly rejected = (error: unknown): void => {
+    this.performing = undefined
+    if (this.done) return
+    if (error !== this.cause || error === undefined) return this.setException(error)
+    this._cancel(undefined)
+    this.setRunningOrNotifyCancel()
   }
 }
 
-/**
- * Performs an operation now and keeps the outcome in a future, so that several may wait for it. Cancelling the future
- * withdraws the wait; a grant that came first wins. For a promise: `startFuture(until(promise))`.
- */
-export function startFuture<T>(operation: Operation<T>): Future<T> {
-  if (!isOperation(operation))
-    throw new TypeError(
-      `operation must be an operation, got ${shown(operation)}; wrap a promise: until(promise)`,
-    )
-  if (debugging && process.env.NODE_ENV !== 'production') performed(operation)
-  return new Started<T>().begin(operation)
-}
+Object.assign(performers, {
+  start: <T>(operation: Operation<T>): Future<T> => new Started<T>().perform(operation),
+  startBody: <T>(body: () => Generator<Suspend, T, unknown>): Future<T> => new Started<T>().run(body),
+})

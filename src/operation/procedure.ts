@@ -2,6 +2,7 @@
  * A sequence of operations, written once as a generator and performed in the same ways as an operation. It is no arm of
  * `choose` or `select`, because it commits in several steps: the types and a run-time check refuse it.
  */
+import type { Future } from '../future/future.ts'
 import { performers } from './performers.ts'
 import type { Suspend } from './waiter.ts'
 
@@ -16,9 +17,12 @@ export class Procedure<T> implements PromiseLike<T> {
     this.body = body
   }
 
-  /** Performs it now and keeps the outcome in a promise. */
-  start(): Promise<T> {
-    return performers.drive(this.body)
+  /**
+   * Performs it now and keeps the outcome in a future. Cancelling the future ends the wait that it stands in; what it has
+   * to do after that (a condition takes its lock again) it does before the future is done.
+   */
+  start(): Future<T> {
+    return performers.startBody(this.body)
   }
 
   /** Performs it, for `await`. */
@@ -27,7 +31,7 @@ export class Procedure<T> implements PromiseLike<T> {
     fulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.start().then(fulfilled, rejected)
+    return performers.drive(this.body).then(fulfilled, rejected)
   }
 
   /** Performs it in a task. */

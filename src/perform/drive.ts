@@ -1,26 +1,25 @@
 /** Steps a generator of operations to its end: in microtasks for async code, or by sleeping. */
 import { shown } from '../errors.ts'
+import type { Performing } from '../operation/performers.ts'
 import type { Suspend } from '../operation/waiter.ts'
 import { thread } from '../wait/thread.ts'
 import { asSleeper, requireSleep, Sleep } from './block.ts'
 import { soon } from './soon.ts'
 import { type Stepper, Wait } from './wait.ts'
 
+type Steps<T> = Generator<Suspend, T, unknown>
+
 /** One run of a generator in this thread's event loop. */
-class Run<T> implements Stepper {
+class Run<T> implements Stepper, Performing {
   readonly blocking = false
-  readonly name: string
-  private readonly generator: Generator<Suspend, T, unknown>
+  readonly name = 'async code'
+  private readonly generator: Steps<T>
   private readonly resolve: (value: T) => void
   private readonly reject: (reason: unknown) => void
+  /** What it sleeps in. */
+  private wait: Wait<unknown> | undefined = undefined
 
-  constructor(
-    name: string,
-    generator: Generator<Suspend, T, unknown>,
-    resolve: (value: T) => void,
-    reject: (reason: unknown) => void,
-  ) {
-    this.name = name
+  constructor(generator: Steps<T>, resolve: (value: T) => void, reject: (reason: unknown) => void) {
     this.generator = generator
     this.resolve = resolve
     this.reject = reject
@@ -35,17 +34,33 @@ class Run<T> implements Stepper {
   }
 
   run(): void {
+    this.step(undefined)
+  }
+
+  stop(error: unknown): boolean {
+    if (this.wait?.cancel() !== true) return false
+    this.step({ error })
+    return true
+  }
+
+  /** Goes on to the next wait. Whoever is told of the end runs no more as this. */
+  private step(thrown: { readonly error: unknown } | undefined): void {
+    const { generator } = this
     const { running } = thread
     thread.running = this
+    this.wait = undefined
+    let step: IteratorResult<Suspend, T>
     try {
-      let step = this.generator.next()
-      while (!step.done && !isWait(step.value)) step = this.generator.throw(notAWait(step.value))
-      if (step.done) this.resolve(step.value)
+      step = thrown === undefined ? generator.next() : generator.throw(thrown.error)
+      while (!step.done && !isWait(step.value)) step = generator.throw(notAWait(step.value))
     } catch (error) {
-      this.reject(error)
-    } finally {
       thread.running = running
+      this.reject(error)
+      return
     }
+    thread.running = running
+    if (step.done) this.resolve(step.value)
+    else this.wait = step.value as Wait<unknown>
   }
 }
 
@@ -59,13 +74,24 @@ function notAWait(value: unknown): TypeError {
   )
 }
 
-/** Runs the generator that `body` gives; its first step is taken at once. */
-export function drive<T>(body: () => Generator<Suspend, T, unknown>): Promise<T> {
-  return new Promise((resolve, reject) => new Run('async code', body(), resolve, reject).run())
+/** Runs a generator; its first step is taken at once. */
+export function begin<T>(
+  generator: Steps<T>,
+  fulfilled: (value: T) => void,
+  rejected: (reason: unknown) => void,
+): Performing {
+  const run = new Run(generator, fulfilled, rejected)
+  run.run()
+  return run
+}
+
+/** Runs the generator that `body` gives, for `await`. */
+export function drive<T>(body: () => Steps<T>): Promise<T> {
+  return new Promise((resolve, reject) => void begin(body(), resolve, reject))
 }
 
 /** Runs it to its end in this call, sleeping where it waits. */
-export function driveBlocking<T>(body: () => Generator<Suspend, T, unknown>): T {
+export function driveBlocking<T>(body: () => Steps<T>): T {
   const sleep = new Sleep('the thread')
   return asSleeper(sleep, () => {
     const generator = body()

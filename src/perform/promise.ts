@@ -1,5 +1,6 @@
 /** Performs an operation for an async function: what `await` calls. */
 import { NOT_READY, type Operation } from '../operation/operation.ts'
+import type { Performing } from '../operation/performers.ts'
 import { thread } from '../wait/thread.ts'
 import { soon } from './soon.ts'
 import { OVER, type Stepper, Wait } from './wait.ts'
@@ -32,7 +33,7 @@ interface Resolvers {
  * A wait that ends in one of two callbacks. For `await` those are the engine's own and nobody looks at what `then`
  * returned; only when somebody does is a promise made for it.
  */
-class PromiseWait<T> extends Wait<T> implements PromiseLike<any> {
+class PromiseWait<T> extends Wait<T> implements PromiseLike<any>, Performing {
   private readonly fulfilled: Callback
   private readonly rejected: Callback
   private chained: Resolvers | undefined = undefined
@@ -51,6 +52,12 @@ class PromiseWait<T> extends Wait<T> implements PromiseLike<any> {
       this.fail(error)
     }
     return this
+  }
+
+  stop(error: unknown): boolean {
+    if (!this.cancel()) return false
+    this.rejected?.(error)
+    return true
   }
 
   /** Called by `soon`. */
@@ -79,6 +86,14 @@ class PromiseWait<T> extends Wait<T> implements PromiseLike<any> {
     rejected?: ((reason: unknown) => B) | null,
   ): Promise<any> {
     return (this.chained ??= this.resolvers()).promise.then(fulfilled, rejected)
+  }
+
+  catch<B>(rejected?: ((reason: unknown) => B) | null): Promise<any> {
+    return this.then(undefined, rejected)
+  }
+
+  finally(settled?: (() => void) | null): Promise<any> {
+    return this.then(undefined).finally(settled)
   }
 
   private end(value: unknown): void {
@@ -126,6 +141,11 @@ export function performPromise<T>(
     : new Promise((resolve) => resolve(value)).then(fulfilled, rejected)
 }
 
-export function start<T>(operation: Operation<T>): Promise<T> {
-  return new Promise((resolve, reject) => void operation.then(resolve, reject))
+/** Parks an operation that is prepared and was polled in vain. */
+export function parkForCallbacks<T>(
+  operation: Operation<T>,
+  fulfilled: (value: T) => void,
+  rejected: (error: unknown) => void,
+): Performing {
+  return new PromiseWait(operation, fulfilled, rejected).parked()
 }

@@ -1,14 +1,7 @@
 /** Between futures, Deferreds, promises and signals: nothing is lost, and nothing handled is reported. */
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  CancelledError,
-  Future,
-  setUnhandledExceptionHook,
-  startFuture,
-  TaskExecutor,
-  until,
-} from '../../src/index.ts'
+import { CancelledError, Future, setUnhandledExceptionHook, TaskExecutor, until } from '../../src/index.ts'
 import { Deferred, fail, Failure, setUnhandledFailureHook, succeed } from '../../src/deferred/index.ts'
 
 const rejections: unknown[] = []
@@ -61,16 +54,16 @@ describe('a future becomes a Deferred', () => {
 describe('a Deferred becomes a future', () => {
   test('with its result, and its failure', async () => {
     const deferred = new Deferred<number>()
-    const future = startFuture(deferred.result())
+    const future = deferred.result().start()
     expect(future.state).toBe('PENDING')
     deferred.callback(1)
     expect(await future).toBe(1)
-    expect(await startFuture(fail(new Error('no')).result()).exception()).toEqual(new Error('no'))
+    expect(await fail(new Error('no')).result().start().exception()).toEqual(new Error('no'))
   })
 
   test('cancelling the future leaves the Deferred alone', async () => {
     const deferred = new Deferred<number>()
-    expect(startFuture(deferred.result()).cancel()).toBe(true)
+    expect(deferred.result().start().cancel()).toBe(true)
     deferred.callback(1)
     expect(await deferred.result()).toBe(1)
   })
@@ -85,8 +78,8 @@ describe('a Deferred becomes a future', () => {
 
 describe('promises', () => {
   test('to a future and back', async () => {
-    expect(await Promise.all([startFuture(until(Promise.resolve(1))), 2])).toEqual([1, 2])
-    await expect(Promise.all([startFuture(until(Promise.reject(new Error('no')))), 2])).rejects.toThrow('no')
+    expect(await Promise.all([until(Promise.resolve(1)).start(), 2])).toEqual([1, 2])
+    await expect(Promise.all([until(Promise.reject(new Error('no'))).start(), 2])).rejects.toThrow('no')
   })
 
   test('an exception that is asked for late is no unhandled rejection', async () => {

@@ -1,20 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
-  always,
   CancelledError,
   choose,
   DeadlockError,
-  Event,
   Future,
   InvalidStateError,
-  Lock,
   NOT_READY,
   run,
   select,
   setDoneCallbackErrorHook,
-  startFuture,
   TimeoutError,
-  until,
 } from '../../src/index.ts'
 
 const thrown: unknown[] = []
@@ -283,65 +278,5 @@ describe('done callbacks', () => {
 
   test('something else is refused', () => {
     expect(() => new Future().addDoneCallback(1 as never)).toThrow(/callback must be a function/)
-  })
-})
-
-describe('startFuture', () => {
-  test('performs now, once, for many', async () => {
-    const lock = new Lock()
-    const held = startFuture(lock.acquire())
-    expect(held.done).toBe(true)
-    expect(lock.locked).toBe(true)
-    const waiting = startFuture(lock.acquire())
-    expect(waiting.state).toBe('PENDING')
-    ;(await held).release()
-    expect((await waiting).abandoned).toBe(false)
-    expect(await waiting).toBe(await waiting)
-  })
-
-  test('cancelling withdraws the wait', async () => {
-    const lock = new Lock()
-    const held = lock.tryAcquire()!
-    const waiting = startFuture(lock.acquire())
-    expect(waiting.cancel()).toBe(true)
-    expect(waiting.state).toBe('CANCELLED_AND_NOTIFIED')
-    await expect(waiting).rejects.toBeInstanceOf(CancelledError)
-    held.release()
-    expect(lock.locked).toBe(false)
-  })
-
-  test('a grant that came first wins', async () => {
-    const event = new Event()
-    const waiting = startFuture(event.wait())
-    event.set()
-    expect(waiting.cancel()).toBe(false)
-    await waiting
-    expect(waiting.state).toBe('FINISHED')
-  })
-
-  test('keeps errors: of the wait, of map, of poll', async () => {
-    const lock = new Lock()
-    const held = lock.tryAcquire()!
-    const waiting = startFuture(lock.acquire())
-    const mapped = startFuture(
-      until(Promise.resolve(1)).map(() => {
-        throw new Error('map')
-      }),
-    )
-    lock.cancelWaiters(new Error('all'))
-    await expect(waiting).rejects.toThrow('all')
-    await expect(mapped).rejects.toThrow('map')
-    await expect(
-      startFuture(
-        always(1).map(() => {
-          throw new Error('poll')
-        }),
-      ),
-    ).rejects.toThrow('poll')
-    held.release()
-  })
-
-  test('something else is refused', () => {
-    expect(() => startFuture(Promise.resolve(1) as never)).toThrow(/wrap a promise: until\(promise\)/)
   })
 })

@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
+  always,
   CancelledError,
   Event,
   InlineExecutor,
   select,
   sleep,
-  startFuture,
   TaskExecutor,
   TimeoutError,
   wait,
@@ -103,7 +103,7 @@ describe('what a function may give', () => {
   test.each([
     ['a value', () => 1],
     ['a promise', async () => 1],
-    ['a future', () => startFuture(sleep(0).map(() => 1))],
+    ['a future', () => always(1).start()],
     ['an operation', () => sleep(0).map(() => 1)],
     // oxlint-disable-next-line unicorn/no-thenable
     ['a thenable', () => ({ then: (f: (value: number) => void) => f(1) })],
@@ -250,7 +250,7 @@ describe('whenIdle and whenBelow', () => {
     void executor.submit(job)
     void executor.submit(job)
     const delayed = executor.submitAfter(1e9, job)
-    const idle = startFuture(executor.whenIdle())
+    const idle = executor.whenIdle().start()
     open(1)
     await turns()
     open(2)
@@ -265,7 +265,7 @@ describe('whenIdle and whenBelow', () => {
     const executor = new TaskExecutor({ concurrency: 1 })
     const { job, open } = gate()
     for (let i = 0; i < 4; i++) void executor.submit(job)
-    const [two, one] = [startFuture(executor.whenBelow(3)), startFuture(executor.whenBelow(2))]
+    const [two, one] = [executor.whenBelow(3).start(), executor.whenBelow(2).start()]
     const controller = new AbortController()
     const aborted = executor.whenBelow(1, { signal: controller.signal }).start()
     open(1)

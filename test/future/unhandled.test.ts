@@ -31,7 +31,7 @@ function run(body: string, prelude = ''): { told: string[]; errors: string } {
   const file = join(folder, 'case.mjs')
   writeFileSync(
     file,
-    `import { asCompleted, Future, InlineExecutor, select, setDebug, setUnhandledExceptionHook, sleep, startFuture, TaskExecutor, wait } from '${library}'
+    `import { asCompleted, Future, InlineExecutor, select, setDebug, setUnhandledExceptionHook, sleep, TaskExecutor, wait } from '${library}'
 const told = []
 setUnhandledExceptionHook(({ error, made }) => told.push(error.message + (made?.includes('case.mjs') ? ' made' : '')))
 const failed = (message = 'lost') => { const future = new Future(); future.setException(new Error(message)); return future }
@@ -60,10 +60,7 @@ describe('reported once, when it is collected', () => {
       'one whose wait was given up',
       `const f = new Future(); await f.result({ timeout: 0 }).catch?.(() => 0) ?? await f.result({ timeout: 0 }).start().catch(() => 0); f.setException(new Error('lost'))`,
     ],
-    [
-      'of a started operation',
-      `startFuture(sleep(0).map(() => { throw new Error('lost') })); await sleep(5)`,
-    ],
+    ['of a started operation', `sleep(0).map(() => { throw new Error('lost') }).start(); await sleep(5)`],
   ])('%s', (_, body) => {
     const { told, errors } = run(body)
     expect(told).toEqual(['lost'])

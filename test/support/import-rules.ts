@@ -24,6 +24,11 @@ const rooms: Record<string, readonly string[]> = {
   trace: ['index'],
 }
 
+/** The rooms that it may name in types only, besides. */
+const types: Record<string, readonly string[]> = {
+  operation: ['future'], // what start() gives
+}
+
 /** The packages that a room may import; all others import none. */
 const packages: Record<string, readonly string[]> = {
   effect: ['effect'],
@@ -77,7 +82,8 @@ export function violations(path: string, source: string): string[] {
     const target = posix.join(posix.dirname(path), specifier)
     if (target.startsWith('..')) return told('it lies outside src')
     const other = roomOf(target)
-    return other === room || allowed.includes(other) ? [] : told(`${room} may not import ${other}`)
+    const named = typeOnly ? [...allowed, ...(types[room] ?? [])] : allowed
+    return other === room || named.includes(other) ? [] : told(`${room} may not import ${other}`)
   })
 }
 

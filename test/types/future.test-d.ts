@@ -12,7 +12,6 @@ import {
   select,
   type ShutdownReport,
   sleep,
-  startFuture,
   TaskExecutor,
   wait,
 } from '../../src/index.ts'
@@ -91,7 +90,7 @@ describe('a future', () => {
     const got = await select({ future, late: sleep(1) })
     if (got.key === 'future') expectTypeOf(got.value).toEqualTypeOf<number>()
     expectTypeOf(await future.catch(() => 'x')).toEqualTypeOf<number | string>()
-    expectTypeOf(startFuture(new Lock().acquire())).toEqualTypeOf<Future<Held>>()
+    expectTypeOf(new Lock().acquire().start()).toEqualTypeOf<Future<Held>>()
   })
 
   test('is told its own kind of result', () => {

@@ -2,6 +2,7 @@ import { describe, expectTypeOf, test } from 'vitest'
 import {
   always,
   choose,
+  type Future,
   guard,
   type Held,
   Lock,
@@ -46,7 +47,7 @@ describe('operations', () => {
   test('map, guard and start carry the type', () => {
     expectTypeOf(lock.acquire().map((held) => held.abandoned)).toEqualTypeOf<Operation<boolean>>()
     expectTypeOf(guard(() => always(1))).toEqualTypeOf<Operation<number>>()
-    expectTypeOf(always(1).start()).toEqualTypeOf<Promise<number>>()
+    expectTypeOf(always(1).start()).toEqualTypeOf<Future<number>>()
   })
 })
 
