@@ -7,6 +7,7 @@ export {
   BrokenPoolError,
   CancelledError,
   ChannelClosedError,
+  CodecError,
   DeadlockError,
   ForeignTableError,
   HandleError,
@@ -100,4 +101,17 @@ export { type DoneAndNotDone, type ReturnWhen, wait, type WaitFuturesOptions } f
 
 export { type Codec, structured } from './codec/index.ts'
 
+export type { TaskBody } from './task/body.ts'
 export { run } from './task/run.ts'
+export {
+  type Choose,
+  Scheduler,
+  type SchedulerOptions,
+  setTaskFailureHook,
+  type SpawnOptions,
+  type TaskFailureHook,
+  type WaitingTask,
+} from './task/scheduler.ts'
+export { currentTask, type Spawn, spawn } from './task/spawn.ts'
+export { type CancelOptions, type Step, Task, type TaskState } from './task/task.ts'
+export { yieldNow } from './task/turn.ts'
