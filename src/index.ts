@@ -69,7 +69,14 @@ export { RWLock, type RWLockStatistics } from './sync/rwlock.ts'
 export { BoundedSemaphore, type Permits, Semaphore, type SemaphoreStatistics } from './sync/semaphore.ts'
 export { Timer, type TimerOptions, type TimerStatistics } from './sync/timer.ts'
 
+export type { QueueOptions } from './queue/arguments.ts'
+export { Broadcast, type BroadcastOptions, type BroadcastStatistics } from './queue/broadcast.ts'
+export { Channel, type ChannelStatistics } from './queue/channel.ts'
+export { LifoQueue } from './queue/lifo-queue.ts'
+export { PriorityQueue, type PriorityQueueOptions } from './queue/priority-queue.ts'
+export { Queue } from './queue/queue.ts'
 export type { QueueIterator, QueueLike, QueueShutdownOptions, QueueStatistics } from './queue/queue-like.ts'
+export type { Slow, Subscription, SubscriptionStatistics } from './queue/subscription.ts'
 
 export { AsCompleted, asCompleted, type AsCompletedOptions } from './future/completed.ts'
 export {

@@ -87,6 +87,8 @@ class Choice<T> {
   readonly choose: Choose<T>
   readonly outer: Waiter<T>
   settled = false
+  /** Whether one arm is about to commit together with another perform. */
+  engaged = false
   /** The arm that was granted. */
   winner: ChoiceLink<T> | undefined = undefined
 
@@ -140,7 +142,12 @@ class ChoiceLink<T> extends Link<T> {
   }
 
   override get spent(): boolean {
-    return this.choice.settled || this.outer.spent
+    return this.choice.settled || this.choice.engaged || this.outer.spent
+  }
+
+  override engage(): void {
+    this.choice.engaged = true
+    super.engage()
   }
 }
 

@@ -53,6 +53,12 @@ export abstract class Waiter<T> {
   get spent(): boolean {
     return false
   }
+  /** The waiter of the whole perform: every arm of a choice has the same. */
+  get whole(): Waiter<any> {
+    return this
+  }
+  /** Takes its perform for a commit with another perform: until this same step grants it, all its other arms are spent. */
+  engage(): void {}
   /** When the wait began, on the host's clock, in whole milliseconds. */
   abstract get since(): number
 }
@@ -76,6 +82,14 @@ export abstract class Link<T> extends Waiter<T> {
 
   override get spent(): boolean {
     return this.outer.spent
+  }
+
+  override get whole(): Waiter<any> {
+    return this.outer.whole
+  }
+
+  override engage(): void {
+    this.outer.engage()
   }
 
   get since(): number {
