@@ -1,7 +1,8 @@
 /**
  * Errors on their way to another thread: class, message, stack, cause and own properties. The class is one of the
- * language or of Heddle where there is one of that name, else one made for that name: `error.name` and
- * `error.constructor.name` are right, `instanceof` a class of one's own is not.
+ * language, of Heddle, or one that was made portable, where there is one; else it is made for its name on top of the
+ * nearest ancestor that is known here: `error.name` and `error.constructor.name` are right, and `instanceof` that
+ * ancestor. The class's constructor does not run again.
  */
 import {
   BrokenBarrierError,
@@ -24,9 +25,11 @@ import {
   WouldBlockError,
 } from '../index.ts'
 import type { Packer, Unpacker } from './parcel.ts'
+import { loaded, markOf, type PortableReference } from './portable.ts'
 
 export interface PackedError {
-  class: string
+  /** The class and its ancestors but `Error`. */
+  classes: PackedClass[]
   name: string
   message: string
   stack: string | undefined
@@ -34,7 +37,12 @@ export interface PackedError {
   own: Record<string, unknown>
 }
 
-type ErrorClass = new (message?: string, options?: object) => Error
+interface PackedClass {
+  readonly name: string
+  readonly reference: PortableReference | undefined
+}
+
+type ErrorClass = new (message?: string) => Error
 
 /** By name, and not the whole module: a namespace would keep every bundle from leaving out what it does not use. */
 const ours = {
@@ -62,7 +70,8 @@ const BUILT_IN = new Set(['name', 'message', 'stack'])
 
 /** Fills `into`. What cannot travel is replaced by a note, so that the error itself always arrives. */
 export function packError(error: Error, into: PackedError, packer: Packer): void {
-  into.class = error.constructor?.name || 'Error'
+  into.classes = classesOf(error)
+  for (const { reference } of into.classes) if (reference !== undefined) packer.modules.add(reference.module)
   into.name = String(error.name)
   into.message = String(error.message)
   into.stack = typeof error.stack === 'string' ? error.stack : undefined
@@ -71,6 +80,16 @@ export function packError(error: Error, into: PackedError, packer: Packer): void
     if (BUILT_IN.has(key)) continue
     into.own[key] = packProperty(error[key as keyof Error], key, packer)
   }
+}
+
+function classesOf(error: Error): PackedClass[] {
+  const classes: PackedClass[] = []
+  for (let at: unknown = Object.getPrototypeOf(error); at instanceof Error; at = Object.getPrototypeOf(at)) {
+    const found: unknown = Object.hasOwn(at as object, 'constructor') ? (at as Error).constructor : undefined
+    if (typeof found === 'function' && found.name !== '')
+      classes.push({ name: found.name, reference: markOf(found) })
+  }
+  return classes
 }
 
 function packProperty(value: unknown, key: string, packer: Packer): unknown {
@@ -96,27 +115,38 @@ export function unpackError(packed: PackedError, unpacker: Unpacker, keep: (erro
 }
 
 function create(packed: PackedError): Error {
-  if (packed.class === 'DOMException' && typeof DOMException === 'function')
+  if (packed.classes[0]?.name === 'DOMException' && typeof DOMException === 'function')
     return new DOMException(packed.message, packed.name)
-  if (packed.class === 'AggregateError') return new AggregateError([], packed.message)
-  return new (classNamed(packed.class))(packed.message)
+  return Reflect.construct(Error, [packed.message], classOf(packed.classes)) as Error
 }
 
-const made = /* @__PURE__ */ new Map<string, ErrorClass>()
+const made = /* @__PURE__ */ new WeakMap<ErrorClass, Map<string, ErrorClass>>()
 
-function classNamed(name: string): ErrorClass {
+function classOf(classes: readonly PackedClass[]): ErrorClass {
+  const known = classes.map(knownClass)
+  const nearest = known.findIndex((each) => each !== undefined)
+  const base = known[nearest] ?? Error
+  const name = classes[0]?.name
+  if (name === undefined || nearest === 0) return base
+  const standIns = made.get(base) ?? new Map<string, ErrorClass>()
+  made.set(base, standIns)
+  let standIn = standIns.get(name)
+  if (standIn === undefined) {
+    standIn = class extends base {}
+    define(standIn, 'name', name)
+    standIns.set(name, standIn)
+  }
+  return standIn
+}
+
+function knownClass({ name, reference }: PackedClass): ErrorClass | undefined {
+  if (reference !== undefined) return loaded(reference) as ErrorClass | undefined
   for (const home of [globalThis, ours] as unknown as Record<string, unknown>[]) {
     const found = Object.hasOwn(home, name) ? home[name] : undefined
     if (typeof found === 'function' && (found === Error || found.prototype instanceof Error))
       return found as ErrorClass
   }
-  let standIn = made.get(name)
-  if (standIn === undefined) {
-    standIn = class extends Error {}
-    define(standIn, 'name', name)
-    made.set(name, standIn)
-  }
-  return standIn
+  return undefined
 }
 
 function define(target: object, key: string, value: unknown, enumerable: boolean = false): void {

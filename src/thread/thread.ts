@@ -1,118 +1,114 @@
 /**
- * One function run once in a thread of its own.
+ * One function, or the `run` of one object, run once in a thread of its own.
  *
- * The end is told by a `Lifeline`, which every thread sees, also one that sleeps in `block()`: the thread ends it after it
- * has posted its outcome, or its death does. The outcome itself waits in a message port until somebody asks. Where no
- * memory is shared the same lifeline stays in this thread, and the events of the worker end it.
+ * The end is told by the worker's lifeline, which every thread sees, also one that sleeps in `block()`: the thread ends it
+ * after it has posted its outcome, or its death does. The outcome itself waits in a message port until somebody asks.
  */
-import {
-  HeddleError,
-  Lifeline,
-  type Operation,
-  SharingError,
-  type WaitOptions,
-  WorkerDiedError,
-} from '../index.ts'
-import type { Outcome } from './messages.ts'
-import { pack, unpack } from './parcel.ts'
-import { workerThreads } from './platform.ts'
-import { type Portable, referenceTo } from './portable.ts'
-import { spawn, type Spawned } from './spawn.ts'
-import { numbered, state } from './state.ts'
+import { HeddleError, type Operation, type WaitOptions, WorkerDiedError } from '../index.ts'
+import type { Call, Outcome } from './call.ts'
+import { checkedOptions, type ThreadOptions } from './options.ts'
+import { blame, pack, unpack } from './parcel.ts'
+import { checked, type FunctionReference, referTo } from './reference.ts'
+import { type Death, RunningWorker, type WorkerStart } from './spawn.ts'
+import { numbered, refuseWhileLoading } from './state.ts'
+import { classNameOf, referToClass } from './subclass.ts'
 import { failedUnseen, seen } from './unseen.ts'
-
-/** What `new Thread` takes besides the function. */
-export interface ThreadOptions<A extends readonly unknown[] = readonly unknown[]> {
-  /** What the function is called with. Primitives of Heddle in it arrive as the same primitives. */
-  args?: A
-  /** Default `Thread-1`, `Thread-2`, … */
-  name?: string
-  /** Whether the process may end while it runs; default `false`. */
-  daemon?: boolean
-}
 
 /** The options may be left out for a function without parameters. */
 type OptionsFor<A extends readonly unknown[]> = A extends readonly []
   ? [options?: ThreadOptions<A>]
   : [options: ThreadOptions<A> & { args: A }]
 
-type Settled<R> = { readonly failed: boolean; readonly value: R }
+type Settled = { readonly failed: boolean; readonly value: unknown }
+
+/** All that the copy of the object inside the thread does not have. */
+interface Inner {
+  readonly f: FunctionReference
+  /** Whether the thread executes `run` of a copy of the object, and not `f` itself. */
+  readonly runs: boolean
+  readonly options: ThreadOptions
+  worker: RunningWorker | undefined
+  settled: Settled | undefined
+  startedAt: string
+}
 
 /**
- * A thread that runs one portable function. `start()` it, then wait for its result with `join()`.
- * Throws `HeddleError` while a worker is still loading a module: every worker loads it again, and would start a worker.
+ * A thread that runs one function: a portable one, or a self-contained one that travels as text. Or extend it, give the
+ * class a `run` method and make it portable, `static { portable(import.meta.url, 'MyThread', this) }`: then the thread gets
+ * a copy of the object's own fields and executes `run` there.
+ *
+ * `start()` it, then wait for its result with `join()`. Throws `HeddleError` while a worker is still loading a module:
+ * every worker loads it again, and would start a worker; `TypeError` if an option is wrong, the function refers to
+ * variables outside of itself, or the class is not portable.
  */
 export class Thread<A extends readonly unknown[] = any[], R = any> {
+  /** Default `Thread-1`, `Thread-2`, …, after the name of the class. */
   readonly name: string
+  /** Whether the process may end while it runs. */
   readonly daemon: boolean
-  private readonly f: Portable<A, R>
-  private readonly args: readonly unknown[]
-  private lifeline: Lifeline | undefined = undefined
-  private spawned: Spawned | undefined = undefined
-  private settled: Settled<unknown> | undefined = undefined
-  private startedAt = ''
+  readonly #inner: Inner
 
-  constructor(f: Portable<A, R>, ...[options = {}]: OptionsFor<A>) {
-    const { module } = referenceTo(f)
-    if (state.loading !== undefined)
-      throw new HeddleError(
-        `a thread was made while ${state.loading} was being loaded in a thread itself, and each new one would load it again, ` +
-          `for ever; move what starts threads out of ${module}, or start them only on the main thread ` +
-          '(in Node: if (isMainThread) { … }, from node:worker_threads)',
-      )
-    if (typeof options !== 'object' || options === null)
-      throw new TypeError(`options must be an object { args?, name?, daemon? }, got ${String(options)}`)
-    const { args = [] as readonly unknown[], name, daemon = false } = options
-    if (!Array.isArray(args)) throw new TypeError(`args must be an array, got ${typeof args}`)
-    if (name !== undefined && typeof name !== 'string')
-      throw new TypeError(`name must be a string, got ${typeof name}`)
-    if (typeof daemon !== 'boolean') throw new TypeError(`daemon must be a boolean, got ${typeof daemon}`)
-    this.f = f
-    this.args = args
-    this.name = name ?? numbered('Thread')
-    this.daemon = daemon
+  constructor(f: (...args: A) => R, ...[options]: OptionsFor<A>)
+  /** For a class of one's own that has `run`. */
+  constructor(options?: Omit<ThreadOptions<[]>, 'args'>)
+  constructor(...given: unknown[]) {
+    refuseWhileLoading('a thread')
+    const runs = new.target !== Thread && typeof given[0] !== 'function'
+    const options = checkedOptions(given[runs ? 0 : 1], runs)
+    const f = runs ? referToClass(new.target) : referTo(given[0])
+    this.name = options.name ?? numbered(new.target === Thread ? 'Thread' : classNameOf(new.target))
+    this.daemon = options.daemon ?? false
+    this.#inner = { f, runs, options, worker: undefined, settled: undefined, startedAt: '' }
   }
 
   /**
-   * Starts it. Throws `HeddleError` if it was started before, `TypeError` with the path to an argument that cannot
-   * travel, and `DataCloneError`; then it is not started.
+   * Starts it. Throws `HeddleError` if it was started before, and `TypeError` with the path to an argument, or a field of
+   * the object, that cannot travel; then it is not started.
    */
   start(): this {
-    if (this.lifeline !== undefined) throw new HeddleError(`${this.name}.start(): it was started before`)
-    const lifeline = new Lifeline()
-    const handle = workerThreads() === undefined ? undefined : handleIfShared(lifeline)
-    const job = {
+    const inner = this.inner('start')
+    if (inner.worker !== undefined) throw new HeddleError(`${this.name}.start(): it was started before`)
+    const { f, runs, options } = inner
+    const [name, value] = runs ? ['this', this] : ['args', options.args ?? []]
+    const { parcel, transfer } = pack(value, name, options.transfer)
+    const { env, resourceLimits, worker } = options
+    const start: WorkerStart = {
       name: this.name,
-      f: referenceTo(this.f),
-      args: pack(this.args, 'args'),
-      ...(handle && { lifeline: handle }),
+      program: 'call',
+      input: { f, args: parcel, runs } satisfies Call,
+      transfer,
+      ref: !this.daemon,
+      env,
+      resourceLimits,
+      worker,
+      after: checked(f),
     }
-    this.spawned = spawn(job, this.daemon, {
-      outcome: (outcome) => this.settle(outcome),
-      failed: (error) => this.uncaught(error),
-      ended: (how) => {
-        this.fail(new WorkerDiedError(`${this.name} ended before its work was done: ${how}`))
-        lifeline.end()
-      },
-    })
-    this.lifeline = lifeline
-    this.startedAt = new Error().stack?.split('\n').slice(2).join('\n') ?? ''
+    try {
+      inner.worker = new RunningWorker(start, {
+        message: (outcome) => settle(inner, this.name, outcome as Outcome),
+        ended: (death) => ended(inner, this.name, death),
+      })
+    } catch (error) {
+      throw blame(error, parcel.value, name)
+    }
+    inner.startedAt = new Error().stack?.split('\n').slice(2).join('\n') ?? ''
     return this
   }
 
   /**
-   * Waits for its end and gives the function's result. Throws what the function threw, with class name, properties, cause
-   * and stack; `WorkerDiedError` if the thread ended before the function did; `HeddleError` if it was never started.
+   * Waits for its end and gives the function's result. Throws what the function threw, with class, own properties, cause
+   * and both stacks; `WorkerDiedError` if the thread ended before the function did; `HeddleError` if it was never started.
    * May be called often, also afterwards. Cancel safe: the thread goes on.
    */
   join(options?: WaitOptions): Operation<Awaited<R>> {
-    if (this.lifeline === undefined) throw new HeddleError(`${this.name}.join(): start() it before`)
-    return this.lifeline.wait(options).map(() => this.take() as Awaited<R>)
+    const { inner, worker } = this.started('join')
+    return worker.lifeline.wait(options).map(() => take(inner, this.name) as Awaited<R>)
   }
 
   /** Whether it was started and has not ended. */
   get isAlive(): boolean {
-    return this.lifeline !== undefined && this.lifeline.outcome === undefined
+    const { worker } = this.inner('isAlive')
+    return worker !== undefined && worker.lifeline.outcome === undefined
   }
 
   /**
@@ -120,65 +116,65 @@ export class Thread<A extends readonly unknown[] = any[], R = any> {
    * last steps may take a moment more. Does nothing if it ended before. Throws `HeddleError` if it was never started.
    */
   terminate(): void {
-    const { lifeline, spawned } = this
-    if (lifeline === undefined || spawned === undefined)
-      throw new HeddleError(`${this.name}.terminate(): start() it before`)
-    if (lifeline.outcome !== undefined) return
-    this.receive()
-    this.settled ??= { failed: true, value: new WorkerDiedError(`${this.name} was terminated`) }
-    spawned.terminate()
-    lifeline.end()
+    const { inner, worker } = this.started('terminate')
+    if (worker.lifeline.outcome !== undefined) return
+    worker.terminate()
+    if (inner.settled === undefined) fail(inner, this.name, worker.death?.error)
   }
 
-  private take(): unknown {
-    this.receive()
-    if (this.settled === undefined)
-      this.fail(new WorkerDiedError(`${this.name} ended before its work was done: it exited or crashed`))
-    const { failed, value } = this.settled as unknown as Settled<unknown>
-    if (!failed) return value
-    seen(this)
-    throw value
+  private inner(verb: string): Inner {
+    if (#inner in this) return this.#inner
+    throw new HeddleError(
+      `${verb} is for whoever made the thread; this is the copy of the object that runs inside it`,
+    )
   }
 
-  /** Looks for an outcome that no event has brought yet. */
-  private receive(): void {
-    if (this.settled !== undefined) return
-    const outcome = this.spawned?.receive()
-    if (outcome !== undefined) this.settle(outcome)
+  private started(verb: string): { inner: Inner; worker: RunningWorker } {
+    const inner = this.inner(verb)
+    if (inner.worker === undefined) throw new HeddleError(`${this.name}.${verb}(): start() it before`)
+    return { inner, worker: inner.worker }
   }
+}
 
-  private settle({ failed, value }: Outcome): void {
-    if (failed) return this.fail(unpack(value))
-    this.settled ??= { failed: false, value: unpack(value) }
-    this.lifeline?.end()
-  }
+/** The result, once the lifeline is over. */
+function take(inner: Inner, name: string): unknown {
+  const { worker } = inner
+  if (inner.settled === undefined) worker?.drain()
+  if (inner.settled === undefined)
+    fail(
+      inner,
+      name,
+      worker?.death
+        ? worker.death.error
+        : new WorkerDiedError(`${name} ended before its work was done: it exited or crashed`),
+    )
+  const { failed, value } = inner.settled as unknown as Settled
+  if (!failed) return value
+  seen(inner)
+  throw value
+}
 
-  /** An error that nothing in the thread caught; usually the thread has told it itself. */
-  private uncaught(error: unknown): void {
-    this.receive()
-    if (this.settled === undefined) this.fail(error)
-    else if (!this.settled.failed) console.error(`${this.name} failed after its work was done:`, error)
-  }
+function settle(inner: Inner, name: string, { failed, value }: Outcome): void {
+  const arrived = unpack(value)
+  if (failed) fail(inner, name, arrived)
+  else inner.settled ??= { failed: false, value: arrived }
+}
 
-  private fail(error: unknown): void {
-    if (this.settled !== undefined) return
-    if (error instanceof Error && this.startedAt !== '') withOrigin(error, this.name, this.startedAt)
-    this.settled = { failed: true, value: error }
-    failedUnseen(this, this.name, error)
-  }
+function ended(inner: Inner, name: string, death: Death | undefined): void {
+  if (death === undefined) return
+  if (inner.settled === undefined) fail(inner, name, death.error)
+  else if (!inner.settled.failed) console.error(`${name} failed after its work was done:`, death.error)
+}
+
+function fail(inner: Inner, name: string, error: unknown): void {
+  if (inner.settled !== undefined) return
+  if (error instanceof Error && inner.startedAt !== '') withOrigin(error, name, inner.startedAt)
+  inner.settled = { failed: true, value: error }
+  failedUnseen(inner, name, error)
 }
 
 /** The stack goes on where the thread was started. */
 function withOrigin(error: Error, name: string, startedAt: string): void {
   const stack = `${error.stack}\n    in ${name}, started\n${startedAt}`
   Object.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true })
-}
-
-function handleIfShared(lifeline: Lifeline): Lifeline['handle'] | undefined {
-  try {
-    return lifeline.handle
-  } catch (error) {
-    if (error instanceof SharingError) return undefined
-    throw error
-  }
 }

@@ -131,11 +131,16 @@ describe.each(['await', 'block'])('an error, by %s', (how) => {
     expect(await failure(start('neverSettles'), how)).toBeInstanceOf(WorkerDiedError)
   })
 
-  test('for a result that cannot travel names the path, or is the engine’s', async () => {
+  test('for a result that cannot travel names the path', async () => {
     const error = await failure(start('uncloneable', 'function'), how)
     expect(error).toBeInstanceOf(TypeError)
     expect(error.message).toMatch('the result.list[1].callback is a function')
-    expect((await failure(start('uncloneable', 'other'), how)).name).toBe('DataCloneError')
+    expect((await failure(start('uncloneable', 'other'), how)).message).toMatch('the result is a WeakMap')
+    const port = await failure(start('uncloneable', 'port'), how)
+    expect([port.name, port.message]).toEqual([
+      'TypeError',
+      expect.stringMatching(/^the result\.at cannot travel/),
+    ])
   })
 
   test('for a module that cannot be loaded is the very error', async () => {
@@ -247,7 +252,9 @@ describe('use', () => {
     const thread = new Thread(work['echo']!, { args })
     expect(() => thread.start()).toThrow('args[0].list[1] is a function')
     args[0]!.list[1] = new WeakMap()
-    expect(() => thread.start()).toThrow(/could not be cloned/)
+    expect(() => thread.start()).toThrow('args[0].list[1] is a WeakMap')
+    args[0]!.list[1] = new MessageChannel().port1
+    expect(() => thread.start()).toThrow('args[0].list[1] cannot travel to another thread')
     args[0]!.list[1] = 'now it can'
     expect(running[running.push(thread.start()) - 1]!.join().block()).toEqual({ list: [1, 'now it can'] })
   })
