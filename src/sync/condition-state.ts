@@ -89,7 +89,9 @@ export function give(words: Int32Array, at: number, site: Site | null, from: num
     if (!alive(site.table, id) || !tell(words, base)) continue
     if (id === site.id) return LOCAL
     site.ring(id)
-    return REMOTE
+    if (alive(site.table, id)) return REMOTE
+    // It died in between: those who were rung for that have perhaps looked already, so nobody would find this.
+    add(words, base + NOTIFIED, -1)
   }
   return NOBODY
 }

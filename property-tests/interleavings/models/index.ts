@@ -1,6 +1,7 @@
 /** Every configuration that is explored. */
 import type { Model } from '../support/model.ts'
 import { models as barrier } from './barrier.ts'
+import { models as condition } from './condition.ts'
 import { models as event } from './event.ts'
 import { models as latch } from './latch.ts'
 import { models as lifeline } from './lifeline.ts'
@@ -16,4 +17,5 @@ export const models: readonly Model[] = [
   ...barrier,
   ...semaphore,
   ...rwlock,
+  ...condition,
 ]

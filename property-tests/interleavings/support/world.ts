@@ -166,6 +166,7 @@ function place(
   const resumed = new Set<object>()
   const stepper = {
     blocking: false,
+    admits: () => true,
     name: 'event loop',
     clock: { now: () => 0, after: () => ({}), cancel: () => {} },
     resume(wait: object): void {
