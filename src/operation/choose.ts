@@ -19,15 +19,25 @@ import { Link, type Waiter } from './waiter.ts'
  * Where the next poll begins, as a fraction of 2^32 that advances by the golden ratio: arms begin equally often even
  * where several choices are performed in a fixed order (a plain counter would always begin some at the same arm).
  */
-let turn = 0
+interface Rotation {
+  turn: number
+}
+
+/** It is the thread's, also for a second copy of this package; an exploration of schedules winds it back for each run. */
+const KEY = Symbol.for('heddle.choose.1')
+
+function rotation(): Rotation {
+  return ((globalThis as { [KEY]?: Rotation })[KEY] ??= { turn: 0 })
+}
 
 function rotate(): void {
-  turn = (turn + 0x9e37_79b9) | 0
+  const turns = rotation()
+  turns.turn = (turns.turn + 0x9e37_79b9) | 0
 }
 
 /** The arm that the current turn begins at. */
 function firstOf(arms: readonly unknown[]): number {
-  return ((turn >>> 16) * arms.length) >>> 16
+  return ((rotation().turn >>> 16) * arms.length) >>> 16
 }
 
 export class Choose<T> extends Operation<T> {

@@ -35,7 +35,7 @@ import {
   WAITING,
   waiting,
 } from './condition-state.ts'
-import type { Guard } from './guard.ts'
+import type { Guard, Suspended } from './guard.ts'
 import { Lock } from './lock.ts'
 import { type OwnerOptions, whoNow } from './owner.ts'
 import { reacquire } from './reacquire.ts'
@@ -248,13 +248,16 @@ export class Condition extends Primitive {
     options: ConditionOptions | undefined,
     end: number,
   ): Generator<Suspend, Failure | undefined, unknown> {
-    this.tell(0) // what was told already is for those who wait already
-    enter(this.words, this.at, this.site)
-    this.serve() // entering gives on what dead threads were told
+    let entered = false
     for (;;) {
-      const wakeup = new Wakeup(this, verb)
+      let suspended: Suspended | undefined
+      // A task may have to let others run before a wait begins. Until then it holds the lock, and has not entered.
+      const wakeup = new Wakeup(this, verb, () => {
+        if (!entered) this.enter()
+        entered = true
+        suspended = this.guard.suspend()
+      })
       const timeout = end === Infinity ? Infinity : Math.max(0, end - clock().now())
-      const suspended = this.guard.suspend()
       let over = false
       let failed = true
       let failure: Failure | undefined
@@ -264,14 +267,21 @@ export class Condition extends Primitive {
       } finally {
         let interruption: Failure | undefined = LOST
         try {
-          interruption = yield* reacquire(this.guard, suspended)
+          interruption = suspended && (yield* reacquire(this.guard, suspended))
         } finally {
           failure ??= interruption
-          over = this.settle(wakeup, failed || failure !== undefined)
+          over = !entered || this.settle(wakeup, failed || failure !== undefined)
         }
       }
       if (over) return failure
     }
+  }
+
+  /** The lock is held: from now on this wait is told of what happens. */
+  private enter(): void {
+    this.tell(0) // what was told already is for those who wait already
+    enter(this.words, this.at, this.site)
+    this.serve() // entering gives on what dead threads were told
   }
 
   /** The lock is held again: books the end of a wait. Answers `false` if the wait goes on. */
@@ -350,10 +360,17 @@ class Wakeup extends Claim<void> {
   declare readonly on: Condition
   readonly verb: string
   got: number = NONE
+  private readonly begins: (() => void) | undefined
 
-  constructor(on: Condition, verb: string) {
+  constructor(on: Condition, verb: string, begins?: () => void) {
     super(on)
     this.verb = verb
+    this.begins = begins
+  }
+
+  override prepare(): this {
+    this.begins?.()
+    return this
   }
 
   claim(): Poll<void> {
