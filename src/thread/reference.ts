@@ -1,7 +1,7 @@
 /** How a function is named to another thread, and found there. */
 import { shown } from './checks.ts'
 import { loaded, markOf, portableAt, type PortableReference } from './portable.ts'
-import { refuseOuter, type SourceReference, sourceOf, evaluate } from './self-contained.ts'
+import { evaluate, refuseOuter, type SourceReference, sourceOf } from './self-contained.ts'
 import { importModule } from './import.ts'
 import { state } from './state.ts'
 

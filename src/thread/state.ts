@@ -1,5 +1,6 @@
 /** What `heddle/threads` knows of the thread it runs in; one for all copies of the package. */
 import { HeddleError } from '../index.ts'
+import type { Analysis } from './self-contained-scope.ts'
 
 interface State {
   /** Portable functions and classes, by module and name. */
@@ -10,6 +11,8 @@ interface State {
   readonly numbers: Map<string, number>
   /** Whether the entry file of this worker imports the modules of portable functions itself. */
   preloaded: boolean
+  /** Loads the parser where that takes a moment; see `self-contained-load.ts`. */
+  parser: (() => Promise<{ readonly analyse: (source: string) => Analysis }>) | undefined
 }
 
 const KEY = Symbol.for('heddle.threads.1')
@@ -19,6 +22,7 @@ export const state: State = ((globalThis as { [KEY]?: State })[KEY] ??= {
   loading: undefined,
   numbers: new Map(),
   preloaded: false,
+  parser: undefined,
 })
 
 /** `prefix-1`, `prefix-2`, … */

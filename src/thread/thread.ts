@@ -9,6 +9,7 @@ import type { Call, Outcome } from './call.ts'
 import { checkedOptions, type ThreadOptions } from './options.ts'
 import { blame, pack, unpack } from './parcel.ts'
 import { checked, type FunctionReference, referTo } from './reference.ts'
+import { enableParser } from './self-contained-load.ts'
 import { type Death, RunningWorker, type WorkerStart } from './spawn.ts'
 import { numbered, refuseWhileLoading } from './state.ts'
 import { classNameOf, referToClass } from './subclass.ts'
@@ -53,10 +54,11 @@ export class Thread<A extends readonly unknown[] = any[], R = any> {
   constructor(options?: Omit<ThreadOptions<[]>, 'args'>)
   constructor(...given: unknown[]) {
     refuseWhileLoading('a thread')
-    const runs = new.target !== Thread && typeof given[0] !== 'function'
+    enableParser()
+    const runs = isOwn(new.target) && typeof given[0] !== 'function'
     const options = checkedOptions(given[runs ? 0 : 1], runs)
     const f = runs ? referToClass(new.target) : referTo(given[0])
-    this.name = options.name ?? numbered(new.target === Thread ? 'Thread' : classNameOf(new.target))
+    this.name = options.name ?? numbered(isOwn(new.target) ? classNameOf(new.target) : 'Thread')
     this.daemon = options.daemon ?? false
     this.#inner = { f, runs, options, worker: undefined, settled: undefined, startedAt: '' }
   }
@@ -134,6 +136,11 @@ export class Thread<A extends readonly unknown[] = any[], R = any> {
     if (inner.worker === undefined) throw new HeddleError(`${this.name}.${verb}(): start() it before`)
     return { inner, worker: inner.worker }
   }
+}
+
+/** Whether it is a class that extends `Thread`. (A class that names itself is called `_Thread` in a bundle.) */
+function isOwn(made: Function): boolean {
+  return made !== Thread
 }
 
 /** The result, once the lifeline is over. */

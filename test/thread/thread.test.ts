@@ -223,11 +223,7 @@ describe('use', () => {
   })
 
   test.each([
-    [
-      'a plain function',
-      () => new Thread((() => 1) as unknown as Portable<[]>),
-      /portable\(import\.meta\.url/,
-    ],
+    ['a bound function', () => new Thread((() => 1).bind(null)), /portable\(import\.meta\.url/],
     ['args that are no array', () => new Thread(work['add']!, { args: 1 as never }), /args must be an array/],
     [
       'a name that is no string',
