@@ -86,7 +86,7 @@ export {
   type ShutdownReport,
   type Submitter,
 } from './future/executor.ts'
-export { Future, type FutureState } from './future/future.ts'
+export type { FutureState } from './future/future.ts'
 export type { ItemIterator } from './future/iterate.ts'
 export { InlineExecutor } from './future/inline-executor.ts'
 export { type Call, Job, type Limits, type Outcome, type SubmitOptions } from './future/job.ts'
@@ -95,6 +95,8 @@ export { Mapped, type MapOptions } from './future/map.ts'
 export type { Rate } from './future/rate.ts'
 export { type CheckAndReject, rejectWhenReached } from './future/rejection.ts'
 export { END, type Next, Stream } from './future/stream.ts'
+export { Future } from './future/shared.ts'
+export type { FutureHandle } from './future/sharing.ts'
 export { ExecutorStatistics } from './future/statistics.ts'
 export { TaskExecutor, type TaskExecutorOptions } from './future/task-executor.ts'
 export {

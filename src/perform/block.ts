@@ -12,7 +12,7 @@ import { comeBack } from '../wait/left.ts'
 import { lookAgain, PERIOD } from '../wait/net.ts'
 import type { Seat } from '../wait/seat.ts'
 import { thread } from '../wait/thread.ts'
-import { PARKED, type Stepper, Wait } from './wait.ts'
+import { PARKED, type Runner, Wait } from './wait.ts'
 
 /** How often a sleeper looks by itself while a reservation stands that may lapse. */
 const SHORT_SLICE = 10
@@ -25,7 +25,7 @@ interface Deadline {
 }
 
 /** One sleep of this thread: its host, its clock, and the seat whose bell it sleeps on. */
-export class Sleep implements Stepper, Clock {
+export class Sleep implements Runner, Clock {
   readonly blocking = true
   readonly name: string
   private readonly deadlines: Set<Deadline> = new Set()
@@ -51,6 +51,10 @@ export class Sleep implements Stepper, Clock {
 
   cancel(timer: unknown): void {
     this.deadlines.delete(timer as Deadline)
+  }
+
+  admits(): boolean {
+    return true
   }
 
   resume(): void {}

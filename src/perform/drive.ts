@@ -5,12 +5,12 @@ import type { Suspend } from '../operation/waiter.ts'
 import { thread } from '../wait/thread.ts'
 import { asSleeper, requireSleep, Sleep } from './block.ts'
 import { soon } from './soon.ts'
-import { type Stepper, Wait } from './wait.ts'
+import { type Runner, type Stepper, Wait } from './wait.ts'
 
 type Steps<T> = Generator<Suspend, T, unknown>
 
 /** One run of a generator in this thread's event loop. */
-class Run<T> implements Stepper, Performing {
+class Run<T> implements Runner, Performing {
   readonly blocking = false
   readonly name = 'async code'
   private readonly generator: Steps<T>
@@ -29,8 +29,13 @@ class Run<T> implements Stepper, Performing {
     return thread.clock
   }
 
-  resume(): void {
-    soon(this)
+  admits(): boolean {
+    return true
+  }
+
+  /** A wait that is granted as it is parked resumes nobody. */
+  resume(wait: Wait<any>): void {
+    if (wait === this.wait) soon(this)
   }
 
   run(): void {

@@ -4,7 +4,8 @@
  *
  *   NEW -> (ready at once) -> OVER
  *   NEW -> PARKED -> GRANTED | FAILED -> OVER
- *          PARKED -> OVER by throw() or return(), when the withdrawal wins
+ *   NEW -> ABOUT -> as NEW: the runner lets others run first; nothing was performed yet
+ *          ABOUT, PARKED -> OVER by throw() or return(), when the withdrawal wins
  *
  * Cancellation: `throw` withdraws first. If a grant came first, the value is given back where that is possible, because
  * whoever throws into the iterator has given up on it; a scheduler that wants the grant to win asks `cancel` before.
@@ -20,11 +21,18 @@ export interface Stepper extends Host {
   resume(wait: Wait<any>): void
 }
 
+/** Whose code runs: a task, a procedure, a sleeping thread. */
+export interface Runner extends Stepper {
+  /** Whether a wait may begin now; `false` suspends it until it is stepped again. May throw in its place. */
+  admits(): boolean
+}
+
 export const NEW = 0
 export const PARKED = 1
 export const GRANTED = 2
 export const FAILED = 3
 export const OVER = 4
+export const ABOUT = 5
 
 export class Wait<T> extends Waiter<T> implements Suspend, Iterator<Suspend, T, unknown> {
   state: number = NEW
@@ -85,7 +93,7 @@ export class Wait<T> extends Waiter<T> implements Suspend, Iterator<Suspend, T, 
 
   /** Withdraws; `true` means that nothing was delivered and nothing will be. */
   cancel(): boolean {
-    if (this.state !== PARKED || !this.operation.unpark(this)) return false
+    if (this.state !== ABOUT && (this.state !== PARKED || !this.operation.unpark(this))) return false
     this.state = OVER
     return true
   }
@@ -103,8 +111,10 @@ export class Wait<T> extends Waiter<T> implements Suspend, Iterator<Suspend, T, 
     switch (this.state) {
       case NEW:
         return this.begin()
+      case ABOUT:
+        return this.perform(this.host)
       case PARKED:
-        return this // stepped too early: nothing to tell yet
+        throw this.byHand()
       case OVER:
         return { done: true, value: undefined as T }
       default:
@@ -127,11 +137,18 @@ export class Wait<T> extends Waiter<T> implements Suspend, Iterator<Suspend, T, 
   }
 
   private begin(): IteratorResult<Suspend, T> {
-    const stepper = thread.running as Stepper | null
-    if (stepper === null)
+    const runner = thread.running as Runner | null
+    if (runner === null)
       throw new NotInTaskError(
         `${this.operation.describe()} was stepped outside a task: use yield* in a task, await in an async function, or block()`,
       )
+    if (runner.admits()) return this.perform(runner)
+    this.state = ABOUT
+    this.stepper = runner
+    return this
+  }
+
+  private perform(stepper: Stepper): IteratorResult<Suspend, T> {
     const operation = this.operation.prepare()
     const value = operation.poll()
     if (value !== NOT_READY) {
@@ -142,6 +159,14 @@ export class Wait<T> extends Waiter<T> implements Suspend, Iterator<Suspend, T, 
     ;(this as { operation: Operation<T> }).operation = operation
     this.park()
     return this.state === PARKED ? this : { done: true, value: this.take() }
+  }
+
+  /** `[...operation]` in a task, say, would step it for ever. */
+  private byHand(): NotInTaskError {
+    this.cancel()
+    return new NotInTaskError(
+      `${this.operation.describe()} was stepped again before it could go on: wait for it by yield*, and not by a loop or a spread`,
+    )
   }
 
   private giveUp(): void {

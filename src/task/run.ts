@@ -1,20 +1,11 @@
-/** Runs a generator function as a task. */
-import { requireFunction, shown } from '../errors.ts'
-import { performers } from '../operation/performers.ts'
-import type { Suspend } from '../operation/waiter.ts'
+/** Runs a generator as a main task. */
+import type { TaskBody } from './body.ts'
+import { type SpawnOptions, threadScheduler } from './scheduler.ts'
 
 /**
- * Runs `body` as a task: it waits by `const value = yield* operation`. Starts at once; gives a promise of what it
- * returns, rejected with what it throws.
+ * Runs `body` as a task of this thread's scheduler: it waits by `const value = yield* operation`. Gives a promise of what it
+ * returns, rejected with what it throws. The task is nobody's child; what it spawns is over before the promise settles.
  */
-export function run<T>(body: () => Generator<Suspend, T, unknown>): Promise<T> {
-  requireFunction('body', body)
-  return performers.drive(() => {
-    const generator = body()
-    if (typeof (generator as Partial<typeof generator> | undefined)?.next !== 'function')
-      throw new TypeError(
-        `body must be a generator function (function* () { … }), its call gave ${shown(generator)}`,
-      )
-    return generator
-  })
+export function run<T>(body: TaskBody<T>, options?: SpawnOptions): Promise<T> {
+  return threadScheduler().run(body, options)
 }

@@ -1,0 +1,400 @@
+/**
+ * Who runs next: a fair round robin over the tasks that are ready, in slices of a few milliseconds.
+ *
+ *   idle      nothing is ready; whoever makes a task ready asks for a slice, which begins in a microtask
+ *   slice     steps one task after another until none is ready or the time is over
+ *   over      the host has its turn (timers, I/O) before the next slice, whoever asks for it
+ *
+ * Invariants: a task is stepped only by `step`, never within another task's step; between two turns of the host all slices
+ * together last `SLICE` milliseconds and one step. A scheduler with `manual: true` is only stepped by who calls `step()`:
+ * it reads no time, so the same program takes the same steps.
+ */
+import { DeadlockError, requireFunction, requireInteger, shown } from '../errors.ts'
+import type { Operation } from '../operation/operation.ts'
+import type { Clock } from '../operation/waiter.ts'
+import { now } from '../wait/atomics.ts'
+import { thread } from '../wait/thread.ts'
+import { generatorOf, type TaskBody } from './body.ts'
+import { nextTurn } from './host-turn.ts'
+import { ReadyQueue } from './ready.ts'
+import { isTask, MAIN, SEEN, siblings, Task, WAITING } from './task.ts'
+
+/** Milliseconds that tasks run before the host has its turn. */
+const SLICE = 4
+/** At most so many steps or ready waits pass between two looks at the clock. */
+const GRAIN = 32
+
+/** Chooses who runs next: one of `ready`, or its index there. They are in the order in which they became ready. */
+export type Choose = (ready: readonly Task<unknown>[], scheduler: Scheduler) => Task<any> | number
+
+/** A failure that nobody waited for. */
+export type TaskFailureHook = (error: unknown, task: Task<unknown>) => void
+
+/** What `new Scheduler` takes. */
+export interface SchedulerOptions {
+  /** Where the waits of its tasks take their time from. Default: the thread's clock. */
+  clock?: Clock | undefined
+  /** Chooses the next task, at every step. Default: round robin, by priority. */
+  choose?: Choose | undefined
+  /** Nobody steps it but who calls `step()`. Default `false`: it runs in the thread's event loop. */
+  manual?: boolean | undefined
+  /** How many waits in a row a task may find ready before it gives up its turn; an integer of at least 1. Default 64. */
+  budget?: number | undefined
+  /**
+   * Every wait is a point where another task may be chosen: a task suspends before it performs an operation, and
+   * `task.operation` tells which. Default `false`.
+   */
+  pauseBeforeWaits?: boolean | undefined
+  /** Called each time no task is ready any more, with tasks left or not. What it makes ready runs on. */
+  onIdle?: ((scheduler: Scheduler) => void) | undefined
+  /** Is told, once each, of the failures that nobody waited for. Default: `setTaskFailureHook`. */
+  onFailure?: TaskFailureHook | undefined
+  /** Is told when no task can ever go on. Default: the tasks that `run` waits for fail with that error. */
+  onDeadlock?: ((error: DeadlockError, scheduler: Scheduler) => void) | undefined
+}
+
+/** What `spawn` and `run` take. */
+export interface SpawnOptions {
+  /** How it reads in dumps and messages. Default: `task` and its id. */
+  name?: string | undefined
+  /** Higher goes first; lower ones still have their turn. An integer, default 0. */
+  priority?: number | undefined
+}
+
+/** One task that waits, and for what. */
+export interface WaitingTask {
+  readonly task: Task<unknown>
+  readonly operation: Operation<unknown>
+  /** As `operation.describe()` has it: `Lock#1.acquire`. */
+  readonly waitsFor: string
+  /** Whether time, or another thread, can end the wait; otherwise only code of this thread can. */
+  readonly reach: number
+}
+
+/** Runs tasks. A thread has one of its own, which `spawn` and `run` use; make another for a test. */
+export class Scheduler {
+  /** Whether nobody steps it but who calls `step()`. */
+  readonly manual: boolean
+  private readonly options: SchedulerOptions
+  private readonly queue: ReadyQueue = new ReadyQueue()
+  private readonly pauses: boolean
+  private readonly budget: number
+  private readonly choose: Choose | undefined
+  private lastId = 0
+  private living = 0
+  private youngest: Task<any> | null = null
+
+  /** Whether a slice is asked for, or runs. */
+  private awake = false
+  private stepping = false
+  /** Whether the host had its turn since the last slice began. */
+  private turned = true
+  private sliceEnd = 0
+  /** Steps or ready waits until the next look at the clock, and what that was set to. */
+  private ticks = 1
+  private grain = 1
+  private lookedAt = 0
+  /** Ready waits that the running task still has. */
+  private left = 0
+  private unseen: Task<any>[] = []
+  /** Tasks in the queue that were cancelled before their first step. */
+  private ghosts = 0
+
+  constructor(options: SchedulerOptions = {}) {
+    if (typeof options !== 'object' || options === null)
+      throw new TypeError(`options must be an object { clock?, choose?, manual?, … }, got ${shown(options)}`)
+    const { clock, choose, manual = false, budget = 64, pauseBeforeWaits = false } = options
+    if (clock !== undefined && typeof clock?.after !== 'function')
+      throw new TypeError(`clock must be a Clock { now, after, cancel }, got ${shown(clock)}`)
+    if (choose !== undefined) requireFunction('choose', choose)
+    for (const name of ['onIdle', 'onFailure', 'onDeadlock'] as const)
+      if (options[name] !== undefined) requireFunction(name, options[name])
+    this.budget = requireInteger('budget', budget, 1)
+    this.choose = choose
+    this.manual = manual
+    this.pauses = pauseBeforeWaits
+    this.options = options
+  }
+
+  /** Where the waits of its tasks take their time from. */
+  get clock(): Clock {
+    return this.options.clock ?? thread.clock
+  }
+
+  /** How many tasks are not over. */
+  get size(): number {
+    return this.living
+  }
+
+  /** Whether no task is ready: all wait, or there are none. */
+  get idle(): boolean {
+    return this.queue.size === this.ghosts
+  }
+
+  /** The tasks that can go on, in the order in which they became ready. */
+  get ready(): readonly Task<unknown>[] {
+    return this.queue.list().filter((task) => !task.done)
+  }
+
+  /** The tasks that are not over, parents before children. */
+  tasks(): Task<unknown>[] {
+    const all: Task<unknown>[] = siblings(this.youngest)
+    for (let i = 0; i < all.length; i++) all.push(...siblings(all[i]!._child))
+    return all
+  }
+
+  /** Who waits for what. */
+  waiting(): WaitingTask[] {
+    return this.tasks()
+      .filter((task) => task._phase === WAITING)
+      .map((task) => {
+        const operation = task.operation as Operation<unknown>
+        return { task, operation, waitsFor: operation.describe(), reach: operation.reach() }
+      })
+  }
+
+  /**
+   * Begins a task: its first step comes with its turn. Within a task of this scheduler it is a child, cancelled and awaited
+   * when that one ends.
+   */
+  spawn<T>(body: TaskBody<T>, options?: SpawnOptions): Task<T> {
+    const { running } = thread
+    const parent = isTask(running) && running.scheduler === this ? running : undefined
+    return this._spawn(body, options, parent)
+  }
+
+  /**
+   * Begins a task that is nobody's child, and gives a promise of its outcome. Its first step is taken within this call,
+   * unless the scheduler is stepped by hand or by a strategy, or a step of it is under way.
+   */
+  run<T>(body: TaskBody<T>, options?: SpawnOptions): Promise<T> {
+    const task = this.begin(body, options, undefined)
+    task._flags |= MAIN | SEEN
+    if (this.manual || this.choose !== undefined || this.stepping) this._ready(task)
+    else this.stepOf(task)
+    return new Promise((resolve, reject) => void task.then(resolve, reject))
+  }
+
+  /** Steps one task, once; `false` if none is ready. Not to be called by a task. */
+  step(): boolean {
+    if (this.stepping) throw new TypeError('step() was called within a step of the same scheduler')
+    for (;;) {
+      const task = this.take()
+      if (task === null) {
+        this.becomesIdle()
+        if (this.idle) return false
+        continue
+      }
+      if (task.done) {
+        this.ghosts--
+        continue
+      }
+      this.stepOf(task)
+      return true
+    }
+  }
+
+  /** Steps tasks until none is ready; gives the number of steps. */
+  runUntilIdle(): number {
+    let steps = 0
+    while (this.step()) steps++
+    return steps
+  }
+
+  /**
+   * Tells that no task can ever go on: none is ready, and each waits for what only another one could bring about. The error
+   * lists who waits for what. Code outside of tasks is not known to it; so ask when there is none left that could help.
+   */
+  deadlock(): DeadlockError | undefined {
+    if (!this.idle || this.living === 0) return undefined
+    const waiting = this.waiting()
+    if (waiting.some(({ reach }) => reach !== 0)) return undefined
+    const lines = waiting.map(({ task, waitsFor }) => `  ${task.name} waits in ${waitsFor}`)
+    return new DeadlockError(`no task can ever go on:\n${lines.join('\n')}`)
+  }
+
+  /** @internal */
+  _spawn<T>(body: TaskBody<T>, options: SpawnOptions | undefined, parent: Task<any> | undefined): Task<T> {
+    const task = this.begin(body, options, parent)
+    this._ready(task)
+    return task
+  }
+
+  private begin<T>(
+    body: TaskBody<T>,
+    options: SpawnOptions | undefined,
+    parent: Task<any> | undefined,
+  ): Task<T> {
+    if (options !== undefined) requireSpawnOptions(options)
+    const generator = generatorOf('body', body)
+    const task = new Task<T>(this, ++this.lastId, parent, generator)
+    if (options?.name !== undefined) task.extras().name = options.name
+    if (options?.priority) task.extras().priority = options.priority
+    this.living++
+    this.link(task)
+    return task
+  }
+
+  private stepOf(task: Task<any>): void {
+    const { running } = thread
+    this.stepping = true
+    thread.running = task
+    this.left = this.budget
+    try {
+      task._step()
+    } finally {
+      thread.running = running
+      this.stepping = false
+    }
+  }
+
+  /** @internal A task can go on. */
+  _ready(task: Task<any>): void {
+    this.queue.push(task)
+    if (this.awake || this.manual) return
+    this.awake = true
+    void resolved.then(this.slice)
+  }
+
+  /** @internal Whether the running task may perform a wait now, or has to give up its turn first. */
+  _admits(): boolean {
+    return !this.pauses && --this.left > 0 && (this.manual || --this.ticks > 0 || !this.late())
+  }
+
+  /** @internal A task was cancelled before its first step; it stays in the queue until its turn. */
+  _neverRan(): void {
+    this.ghosts++
+  }
+
+  /** @internal A task is over. */
+  _over(task: Task<any>): void {
+    this.living--
+    const { _older: older, _younger: younger, parent } = task
+    if (older !== null) older._younger = younger
+    if (younger !== null) younger._older = older
+    else if (parent !== undefined) parent._child = older
+    else this.youngest = older
+    task._older = task._younger = null
+  }
+
+  /** @internal A task failed, and nobody waits for it yet. */
+  _unseen(task: Task<any>): void {
+    if (this.unseen.push(task) === 1 && !this.manual) nextTurn(this.tell)
+  }
+
+  private link(task: Task<any>): void {
+    const { parent } = task
+    const older = parent === undefined ? this.youngest : parent._child
+    if (older !== null) {
+      older._younger = task
+      task._older = older
+    }
+    if (parent === undefined) this.youngest = task
+    else parent._child = task
+  }
+
+  /** Takes out whose turn it is. */
+  private take(): Task<any> | null {
+    const { choose, queue } = this
+    if (choose === undefined) return queue.shift()
+    const { ready } = this
+    if (ready.length === 0) return queue.shift()
+    const chosen = choose(ready, this)
+    const task = typeof chosen === 'number' ? ready[chosen] : chosen
+    if (task === undefined || !ready.includes(task))
+      throw new RangeError(
+        `choose must give a task of ready or its index (0 to ${ready.length - 1}), got ${shown(chosen)}`,
+      )
+    queue.remove(task)
+    return task
+  }
+
+  /** Steps tasks until none is ready, or it is the host's turn. */
+  private readonly slice = (): void => {
+    const began = now()
+    if (this.turned) {
+      this.turned = false
+      this.sliceEnd = began + SLICE
+      nextTurn(this.afterTurn)
+    } else if (began >= this.sliceEnd) return
+    this.lookedAt = began
+    let more = false
+    try {
+      while (this.step()) {
+        more = --this.ticks <= 0 && this.late()
+        if (more) return
+      }
+    } finally {
+      this.awake = more
+    }
+  }
+
+  /** The host had its turn. */
+  private readonly afterTurn = (): void => {
+    this.turned = true
+    if (!this.idle) this.slice()
+    else this.awake = false
+  }
+
+  /** Looks at the clock, and chooses when to look again: about twice a millisecond, as far as the past tells. */
+  private late(): boolean {
+    const time = now()
+    const passed = time - this.lookedAt
+    this.lookedAt = time
+    this.grain = passed > 0.5 ? Math.max(1, this.grain >> 2) : Math.min(GRAIN, this.grain << 1)
+    this.ticks = this.grain
+    return time >= this.sliceEnd
+  }
+
+  private becomesIdle(): void {
+    this.options.onIdle?.(this)
+    if (this.manual && this.unseen.length > 0) this.tell()
+  }
+
+  /** Reports failures that still nobody waits for. */
+  private readonly tell = (): void => {
+    const { unseen } = this
+    this.unseen = []
+    for (const task of unseen) {
+      if ((task._flags & SEEN) !== 0) continue
+      task._flags |= SEEN
+      const hook = this.options.onFailure ?? failureHook
+      try {
+        hook(task.failure(), task)
+      } catch (error) {
+        console.error('A hook for failures of tasks threw:', error)
+      }
+    }
+  }
+}
+
+const resolved = /* @__PURE__ */ Promise.resolve()
+
+const logFailure: TaskFailureHook = (error, task) => {
+  console.error(`${task.name} failed, and nobody waits for it:`, error)
+}
+
+let failureHook: TaskFailureHook = logFailure
+
+/** Replaces the hook; returns the one before. `undefined` brings back the first, which writes to `console.error`. */
+export function setTaskFailureHook(next: TaskFailureHook | undefined): TaskFailureHook {
+  const before = failureHook
+  failureHook = next ?? logFailure
+  return before
+}
+
+function requireSpawnOptions(options: SpawnOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(`options must be an object { name?, priority? }, got ${shown(options)}`)
+  const { name, priority } = options
+  if (name !== undefined && typeof name !== 'string')
+    throw new TypeError(`name must be a string, got ${shown(name)}`)
+  if (priority !== undefined) requireInteger('priority', priority, -(2 ** 31))
+}
+
+const KEY = Symbol.for('heddle.scheduler.1')
+
+/** The scheduler of this thread, also for other copies of this package. */
+export function threadScheduler(): Scheduler {
+  return ((globalThis as { [KEY]?: Scheduler })[KEY] ??= new Scheduler())
+}

@@ -1,0 +1,38 @@
+/** Begins tasks. */
+import { thread } from '../wait/thread.ts'
+import type { TaskBody } from './body.ts'
+import { type Scheduler, type SpawnOptions, threadScheduler } from './scheduler.ts'
+import { isTask, type Task } from './task.ts'
+
+/** The type of `spawn`. */
+export interface Spawn {
+  /**
+   * Begins a task: `spawn(function* () { … })` or `spawn(() => this.work())`. Its first step comes with its turn. Within a
+   * task it is a child of that one, cancelled and awaited when its parent ends. A failure that nobody waits for is reported
+   * once, to `setTaskFailureHook`. Throws `TypeError` unless `body` gives a generator.
+   */
+  <T>(body: TaskBody<T>, options?: SpawnOptions): Task<T>
+  /** The same, as nobody's child: it outlives who spawned it. */
+  detached<T>(body: TaskBody<T>, options?: SpawnOptions): Task<T>
+}
+
+/** The task whose code runs, `undefined` outside of tasks. */
+export function currentTask(): Task<unknown> | undefined {
+  const { running } = thread
+  return isTask(running) ? running : undefined
+}
+
+/** The scheduler of the task whose code runs, else the thread's. */
+export function currentScheduler(): Scheduler {
+  return currentTask()?.scheduler ?? threadScheduler()
+}
+
+/** Begins a task. */
+export const spawn: Spawn = /* @__PURE__ */ Object.assign(
+  <T>(body: TaskBody<T>, options?: SpawnOptions): Task<T> =>
+    currentScheduler()._spawn(body, options, currentTask()),
+  {
+    detached: <T>(body: TaskBody<T>, options?: SpawnOptions): Task<T> =>
+      currentScheduler()._spawn(body, options, undefined),
+  },
+)
