@@ -1,5 +1,23 @@
 /** The public list of `heddle/threads`. */
 export type { ThreadOptions } from './options.ts'
+export { currentExecutor, currentSignal, reportProgress } from './pool/current.ts'
+export { Mapping, type Progress } from './pool/mapping.ts'
+export type { CrewOptions } from './pool/options.ts'
+export {
+  type ApplyOptions,
+  type ImapOptions,
+  Pool,
+  type PoolCallOptions,
+  type PoolMapOptions,
+  type PoolOptions,
+} from './pool/pool.ts'
+export type { ProgressStream } from './pool/progress.ts'
+export {
+  ThreadPoolExecutor,
+  type ThreadPoolExecutorOptions,
+  type ThreadSubmitOptions,
+} from './pool/thread-pool-executor.ts'
+export type { Unordered } from './pool/unordered.ts'
 export { portable, type Portable, type PortableReference } from './portable.ts'
 export type { ResourceLimits, WorkerFactory } from './spawn.ts'
 export { Thread } from './thread.ts'

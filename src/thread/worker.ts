@@ -6,11 +6,12 @@ import { call } from './call.ts'
 import { link, type Link } from './link.ts'
 import type { Boot, Program } from './messages.ts'
 import { workerThreads } from './platform.ts'
+import { serve } from './pool/serve.ts'
 import { state } from './state.ts'
 
 const programs: Record<Program, (link: Link, input: unknown) => unknown> = {
   call,
-  serve: () => undefined,
+  serve,
 }
 
 state.loading ??= 'the entry file of the worker'
