@@ -1,17 +1,8 @@
 /** What every executor must do, whatever its kind: each test is run over every one of them. */
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import {
-  asCompleted,
-  CancelledError,
-  type Executor,
-  type ExecutorOptions,
-  Future,
-  RejectedSubmissionError,
-  rejectWhenReached,
-  setUnhandledExceptionHook,
-  wait,
-} from '../../src/index.ts'
+import * as source from '../../src/index.ts'
+import type { Executor, ExecutorOptions } from '../../src/index.ts'
 
 /** The functions that the suite submits: an executor for other threads has to find them there. */
 export interface SuiteFunctions {
@@ -28,12 +19,16 @@ export interface ExecutorKind {
   readonly functions: SuiteFunctions
   /** Whether a submission can wait to begin, so that it can be cancelled. */
   readonly queues: boolean
+  /** The copy of the core that the executor is of; default: the source. One for other threads is of the built package. */
+  readonly core?: typeof source
   /** Makes everything submitted from now on wait to begin, if it queues; gives the way to end that. */
   hold?(executor: Executor): () => void
 }
 
 export function executorSuite(kind: ExecutorKind): void {
   const { add, fail, late } = kind.functions
+  const { asCompleted, CancelledError, Future, RejectedSubmissionError } = kind.core ?? source
+  const { rejectWhenReached, setUnhandledExceptionHook, wait } = kind.core ?? source
   const unhandled: unknown[] = []
 
   beforeAll(() => void setUnhandledExceptionHook(({ error }) => void unhandled.push(error)))

@@ -71,6 +71,7 @@ export class ThreadPoolExecutor extends Executor<ThreadSubmitOptions> {
   private readonly nestedJobs: Map<Member, Map<number, Job>> = new Map()
   private freight: Freight | undefined = undefined
   private pumping = false
+  private halted = false
   private looking: Timer | undefined = undefined
   private ending: Future<void> | undefined = undefined
 
@@ -114,6 +115,22 @@ export class ThreadPoolExecutor extends Executor<ThreadSubmitOptions> {
     if (options.transfer !== undefined) requireArray('transfer', options.transfer)
     if (options.onProgress !== undefined) requireFunction('onProgress', options.onProgress)
     return submitter
+  }
+
+  /** Whether it is paused. */
+  get paused(): boolean {
+    return this.halted
+  }
+
+  /** Lets nothing begin until `resume()`. What runs, or was sent to a worker, goes on. */
+  pause(): void {
+    this.halted = true
+  }
+
+  /** Ends a pause. */
+  override resume(): void {
+    this.halted = false
+    this.pump()
   }
 
   /** Adds or lets go one worker if the thresholds say so; that is also looked at with each submission. */
@@ -248,10 +265,6 @@ export class ThreadPoolExecutor extends Executor<ThreadSubmitOptions> {
     return [...this.active]
   }
 
-  protected resume(): void {
-    this.pump()
-  }
-
   private load(
     f: Call,
     mode: Mode,
@@ -333,9 +346,11 @@ export class ThreadPoolExecutor extends Executor<ThreadSubmitOptions> {
     const { crew, dispatch } = this
     if (crew.broken !== undefined) this.breakDown()
     const before = dispatch.waiting
-    crew.grow(before)
-    dispatch.run(crew, this.beginJob, this.send)
-    if (dispatch.waiting === 0) this.balance()
+    if (!this.halted) {
+      crew.grow(before)
+      dispatch.run(crew, this.beginJob, this.send)
+      if (dispatch.waiting === 0) this.balance()
+    }
     if (crew.setup.least < crew.setup.most) crew.shrink(dispatch.waiting)
     crew.hold(this.active.size > 0 || dispatch.waiting > 0 || crew.members.size > crew.size)
     if (dispatch.waiting < before) this.changed()
