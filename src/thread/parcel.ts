@@ -85,7 +85,7 @@ function isSimple(value: unknown, seen?: Set<object>): boolean {
   if (typeof value === 'function' || typeof value === 'symbol') return false
   if (typeof value !== 'object' || value === null) return true
   if (isMoved(value)) return false
-  if (ArrayBuffer.isView(value)) return true
+  if (ArrayBuffer.isView(value)) return handleOf(value) === undefined
   if (seen?.has(value)) return true
   seen = (seen ?? new Set()).add(value)
   if (Array.isArray(value)) {
