@@ -164,8 +164,14 @@ export function shown(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value === 'function') return value.name === '' ? 'a function' : `function ${value.name}`
   if (typeof value !== 'object' || value === null) return String(value)
-  const made = (value as { constructor?: { name?: unknown } }).constructor?.name
-  return typeof made === 'string' && made !== '' && made !== 'Object' ? `a ${made}` : 'an object'
+  const made = className(value)
+  return made !== '' && made !== 'Object' ? `a ${made}` : 'an object'
+}
+
+/** The name of an object's class. Bundlers put `_` before the name of a class that refers to itself. */
+export function className(value: object): string {
+  const { name } = (value as { constructor?: { name?: unknown } }).constructor ?? {}
+  return typeof name === 'string' ? name.replace(/^_(?=[A-Z])/, '') : ''
 }
 
 /** Throws unless `value` is an integer from `least` to `most`; returns it. */

@@ -1,4 +1,5 @@
 /** Waits for an executor to have less to do; everybody whose condition holds is released at once. */
+import { className } from '../errors.ts'
 import { LOOP, NOT_READY, type Operation, type Poll } from '../operation/operation.ts'
 import { limited, type WaitOptions } from '../operation/options.ts'
 import type { Waiter } from '../operation/waiter.ts'
@@ -20,7 +21,7 @@ export class Idle extends Primitive {
   }
 
   get kind(): string {
-    return this.load.constructor.name
+    return className(this.load)
   }
 
   /** Waits until fewer than `below` wait to begin. */

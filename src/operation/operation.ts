@@ -8,7 +8,7 @@
  * A perform: `prepare()` once, then `poll()`; if that is not ready, `park(waiter)`, after which exactly one of
  * `waiter.grant`, `waiter.fail` or a winning `unpark(waiter)` ends it. A grant may come already during `park`.
  */
-import { requireFunction } from '../errors.ts'
+import { className, requireFunction } from '../errors.ts'
 import type { Future } from '../future/future.ts'
 import { asPart, created, debugging, performed } from './debug.ts'
 import { performers } from './performers.ts'
@@ -63,7 +63,7 @@ export abstract class Operation<T> implements PromiseLike<T> {
 
   /** How it reads in an error message or a dump. */
   describe(): string {
-    return this.constructor.name
+    return className(this)
   }
 
   /** The same wait with its value passed through `f`, which runs after the commit, in the waiting code. */
