@@ -277,7 +277,7 @@ const STAYING =
 function stays(value: object): string | undefined {
   if (typeof (value as { then?: unknown }).then === 'function')
     return `a ${nameOf(value)} that somebody waits for (await it before)`
-  if ('uncloneable' in value && handleOf(value) === undefined)
+  if (('uncloneable' in value || 'cancelWaiters' in value) && handleOf(value) === undefined)
     return `a ${nameOf(value)}, which belongs to one thread`
   return STAYING.test(tagOf(value)) ? `a ${tagOf(value)}` : undefined
 }
@@ -286,8 +286,9 @@ function referenceOfClass(value: object): PortableReference | undefined {
   return typeof value.constructor === 'function' ? markOf(value.constructor) : undefined
 }
 
+/** In a bundle, a class that names itself has an underscore before its name. */
 function nameOf(value: object): string {
-  return value.constructor?.name || 'value'
+  return value.constructor?.name?.replace(/^_(?=[A-Z])/, '') || 'value'
 }
 
 function refusal(path: string, what: string): TypeError {

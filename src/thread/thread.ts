@@ -114,14 +114,15 @@ export class Thread<A extends readonly unknown[] = any[], R = any> {
   }
 
   /**
-   * Stops it where it stands: what it holds is abandoned, and `join` throws `WorkerDiedError` from now on, although its
-   * last steps may take a moment more. Does nothing if it ended before. Throws `HeddleError` if it was never started.
+   * Stops it where it stands: what it holds is abandoned, and `join` throws `reason` from now on, by default a
+   * `WorkerDiedError`, although its last steps may take a moment more. Does nothing if it ended before. Throws `HeddleError`
+   * if it was never started.
    */
-  terminate(): void {
+  terminate(reason?: unknown): void {
     const { inner, worker } = this.started('terminate')
     if (worker.lifeline.outcome !== undefined) return
     worker.terminate()
-    if (inner.settled === undefined) fail(inner, this.name, worker.death?.error)
+    if (inner.settled === undefined) fail(inner, this.name, reason ?? worker.death?.error)
   }
 
   private inner(verb: string): Inner {

@@ -4,6 +4,7 @@ import { checkedOptions, type ThreadOptions } from './options.ts'
 import { referTo } from './reference.ts'
 import { enableParser } from './self-contained-load.ts'
 import { Thread } from './thread.ts'
+import { ThreadFuture } from './thread-future.ts'
 
 /** What `threaded` takes besides the function: all that `new Thread` does, but the arguments. */
 export type ThreadedOptions = Omit<ThreadOptions, 'args'>
@@ -21,12 +22,8 @@ export function threaded<A extends readonly unknown[], R>(
   referTo(f)
   checkedOptions(options, true)
   const call = (...args: A): Future<Awaited<R>> => {
-    const thread = new Thread<any[], R>(f as never, { ...options, args: args as never }).start()
-    const future = thread.join().start()
-    future.addDoneCallback(() => {
-      if (future.cancelled) thread.terminate()
-    })
-    return future
+    const thread = new Thread<any[], R>(f as never, { ...options, args: args as never })
+    return new ThreadFuture(thread.start())
   }
   return Object.defineProperty(call, 'name', { value: f.name })
 }

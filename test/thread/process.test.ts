@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
 /** Runs a program that has `Thread` and the fixtures, `work`, in a process of its own. */
 function run(program: string): { stdout: string; stderr: string; status: number | null } {
-  const head = `import { Thread } from 'heddle/threads'; import * as work from './fixtures/work.mjs';`
+  const head = `import { Thread } from 'heddle/threads'; import * as work from './fixtures/work.mjs'; import * as out from './fixtures/out.mjs';`
   const flags = ['--input-type=module', '-e', `${head}\n${program}`]
   return spawnSync(process.execPath, flags, { cwd: here, encoding: 'utf8', timeout: 30_000 })
 }
@@ -42,4 +42,88 @@ test('a failure that nobody joins is told as the process ends', () => {
 test('a failure that was joined is not told again', () => {
   const program = `await new Thread(work.fails).start().join().then(undefined, () => console.log('caught'))`
   expect(run(program)).toMatchObject({ stdout: 'caught\n', stderr: '' })
+})
+
+describe('what a thread prints arrives whole, in order, and before its end,', () => {
+  const even = Array.from({ length: 100 }, (_, i) => `line ${2 * i}\n`).join('')
+  const odd = even.replace(/\d+/g, (n) => `${Number(n) + 1}`)
+
+  test.each([
+    ['when it returns', `await new Thread(out.prints, { args: ['return'] }).start().join()`],
+    [
+      'when it exits',
+      `await new Thread(out.prints, { args: ['exit'] }).start().join().start().catch(() => {})`,
+    ],
+    ['when its starter sleeps', `new Thread(out.prints, { args: ['return'] }).start().join().block()`],
+    [
+      'when its starter sleeps and exits',
+      `new Thread(out.prints, { args: ['return'] }).start().join().block(); process.exit()`,
+    ],
+    [
+      'when it is terminated',
+      `const words = new Int32Array(new SharedArrayBuffer(4))
+       const thread = new Thread(out.printsAndSpins, { args: [words] }).start()
+       Atomics.wait(words, 0, 0)
+       thread.terminate()`,
+    ],
+    [
+      'when the process ends before it',
+      `const words = new Int32Array(new SharedArrayBuffer(4))
+       new Thread(out.printsAndSpins, { args: [words], daemon: true }).start()
+       Atomics.wait(words, 0, 0)`,
+    ],
+  ])('%s', (_, program) => {
+    const { stdout, stderr } = run(program)
+    expect(stdout).toBe(even)
+    expect(stderr.startsWith(odd)).toBe(true)
+  })
+
+  test('and from a thread in a thread', () => {
+    const { stdout, stderr } = run(`await new Thread(out.prints, { args: ['nested'] }).start().join()`)
+    expect(stdout).toBe(even + even)
+    expect(stderr).toBe(odd + odd)
+  })
+
+  test('and before what is printed of its result', () => {
+    const program = `new Thread(out.prints, { args: ['return'] }).start().join().block(); console.log('done')`
+    expect(run(program).stdout).toBe(`${even}done\n`)
+  })
+
+  test('and in one piece, however big', () => {
+    const program = `await Promise.all([1, 2].map(() => new Thread(out.big).start().join()))`
+    const whole = `${'x'.repeat(300_000)}\n`.repeat(2)
+    expect(run(program).stdout === whole).toBe(true)
+  })
+})
+
+test('a thread that runs out of memory is told, and nothing else is harmed', () => {
+  const program = `
+    const eats = new Thread(out.eats, { resourceLimits: { maxOldGenerationSizeMb: 24 } }).start()
+    const error = await eats.join().start().catch((error) => error)
+    console.log(error.name, error.message, error.cause.code)`
+  const { stdout, status } = run(program)
+  expect(stdout).toBe(
+    'WorkerDiedError Thread-1 ended before its work was done: it ran out of memory ERR_WORKER_OUT_OF_MEMORY\n',
+  )
+  expect(status).toBe(0)
+})
+
+test('a thread that runs out of memory while its starter sleeps is told, too', () => {
+  const program = `
+    const eats = new Thread(out.eats, { resourceLimits: { maxOldGenerationSizeMb: 24 } }).start()
+    try {
+      eats.join({ timeout: 20_000 }).block()
+    } catch (error) {
+      console.log(error.name)
+    }`
+  expect(run(program).stdout).toBe('WorkerDiedError\n')
+})
+
+test('environment variables are a copy, or given, or shared', () => {
+  const program = `
+    import { SHARE_ENV } from 'node:worker_threads'
+    process.env.HERE = 'main'
+    const read = (env) => new Thread(out.environment, { args: ['HERE'], env }).start().join()
+    console.log(await read(undefined), await read({ HERE: 'own' }), await read(SHARE_ENV), await read({}))`
+  expect(run(program).stdout).toBe('main own main undefined\n')
 })
