@@ -1,19 +1,31 @@
 /**
- * Loads a module that somebody named, TypeScript included. Bun, Deno and Node from 22.18 load TypeScript themselves; a
- * loader that was given to Node by `--import` works in its workers too. Elsewhere `tsx` is tried if it is installed: a
- * test runner that transforms modules by itself leaves workers without its help.
+ * Loads a module that somebody named, TypeScript included. Bun, Deno and Node from 22.18 load TypeScript themselves, and a
+ * loader that was given to Node by `--import` may work in its workers. Elsewhere `tsx` is tried if it is installed: a test
+ * runner that transforms modules by itself leaves workers without its help.
  */
 import { HeddleError } from '../index.ts'
 import { workerThreads } from './platform.ts'
 
 export async function importModule(url: string): Promise<void> {
+  const mayNeedHelp = workerThreads() !== undefined && isTypeScript(url)
+  if (mayNeedHelp && !stripsTypes()) await registerTsx(url, undefined)
   try {
     await import(/* @vite-ignore */ /* webpackIgnore: true */ url)
   } catch (error) {
-    if (!isTypeScript(url) || !isOfTypeScript(error)) throw error
+    if (!mayNeedHelp || !isOfTypeScript(error)) throw error
     await registerTsx(url, error)
-    await import(/* @vite-ignore */ /* webpackIgnore: true */ url)
+    // A runtime remembers that an URL could not be loaded.
+    await import(/* @vite-ignore */ /* webpackIgnore: true */ `${url}${url.includes('?') ? '&' : '?'}tsx`)
   }
+}
+
+/** All but Node before 22.18. */
+function stripsTypes(): boolean {
+  const { versions, features } = process as {
+    versions: Record<string, unknown>
+    features: { typescript?: unknown }
+  }
+  return Boolean(features?.typescript) || versions['bun'] !== undefined || versions['deno'] !== undefined
 }
 
 function isTypeScript(url: string): boolean {
@@ -28,23 +40,34 @@ function isOfTypeScript(error: unknown): boolean {
     code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX' ||
     code === 'ERR_MODULE_NOT_FOUND' ||
     code === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING' ||
-    (error instanceof SyntaxError && workerThreads() !== undefined)
+    error instanceof SyntaxError
   )
 }
 
+let registered = false
+
+/** Throws `HeddleError` if it is not installed, or not enough. */
 async function registerTsx(url: string, error: unknown): Promise<void> {
+  if (registered) throw error
   const { createRequire } = process.getBuiltinModule('node:module')
   const { pathToFileURL } = process.getBuiltinModule('node:url')
   let tsx: string
   try {
-    tsx = pathToFileURL(createRequire(url).resolve('tsx/esm/api')).href
+    // What `require` finds differs in its ending, and registers something else.
+    tsx = pathToFileURL(
+      createRequire(url)
+        .resolve('tsx/esm/api')
+        .replace(/\.cjs$/, '.mjs'),
+    ).href
   } catch {
+    if (error === undefined) return // another loader may know it
     throw new HeddleError(
-      `${url} is TypeScript, which this thread cannot load: ${error instanceof Error ? error.message : String(error)}; ` +
+      `${url} is TypeScript, which this thread cannot load: ${(error as Error).message}; ` +
         'use Node 22.18 or later with erasable syntax and imports that end in .ts, or install tsx',
       { cause: error },
     )
   }
   const api = (await import(/* @vite-ignore */ /* webpackIgnore: true */ tsx)) as { register(): void }
   api.register()
+  registered = true
 }

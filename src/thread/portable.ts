@@ -73,6 +73,7 @@ export function portableAt(reference: PortableReference): Function {
   )
 }
 
+/** Tools put queries behind URLs, others in each thread. */
 function keyOf({ module, name }: PortableReference): string {
-  return `${name} ${module}`
+  return `${name} ${module.replace(/[?#].*$/, '')}`
 }
