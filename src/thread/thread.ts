@@ -122,7 +122,9 @@ export class Thread<A extends readonly unknown[] = any[], R = any> {
     const { inner, worker } = this.started('terminate')
     if (worker.lifeline.outcome !== undefined) return
     worker.terminate()
+    // Whoever stops it knows; it is told to those who join, and not as the process ends.
     if (inner.settled === undefined) fail(inner, this.name, reason ?? worker.death?.error)
+    seen(inner)
   }
 
   private inner(verb: string): Inner {

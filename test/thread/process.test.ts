@@ -44,6 +44,11 @@ test('a failure that was joined is not told again', () => {
   expect(run(program)).toMatchObject({ stdout: 'caught\n', stderr: '' })
 })
 
+test('nor is a thread that was terminated', () => {
+  const program = `const thread = new Thread(work.neverSettles).start(); thread.terminate(); console.log(thread.isAlive)`
+  expect(run(program)).toMatchObject({ stdout: 'false\n', stderr: '', status: 0 })
+})
+
 describe('what a thread prints arrives whole, in order, and before its end,', () => {
   const even = Array.from({ length: 100 }, (_, i) => `line ${2 * i}\n`).join('')
   const odd = even.replace(/\d+/g, (n) => `${Number(n) + 1}`)
