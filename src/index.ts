@@ -41,6 +41,8 @@ export { until } from './operation/until.ts'
 export type { Handle } from './wait/handle.ts'
 export type { InspectedWaiter, Inspection } from './wait/inspect.ts'
 
+export { setClock } from './wait/set-clock.ts'
+
 export { attach, type Attached } from './attach.ts'
 
 export {
@@ -109,18 +111,40 @@ export {
 export { type DoneAndNotDone, type ReturnWhen, wait, type WaitFuturesOptions } from './future/wait.ts'
 
 export { type Codec, structured } from './codec/index.ts'
+export type { QueueCodec } from './queue/shared-codec.ts'
+export type { AbandonedItems } from './queue/shared-core.ts'
+export {
+  SharedQueue,
+  type SharedQueueAttachOptions,
+  type SharedQueueOptions,
+  type SharedQueueStatistics,
+} from './queue/shared-queue.ts'
 
-export type { TaskBody } from './task/body.ts'
+export type { MemberBody, TaskBody } from './task/body.ts'
+export { Coroutine, coroutine } from './task/coroutine.ts'
+export { currentTask } from './task/current.ts'
+export { each, type EachOptions, type EachSource, type ItemSource } from './task/each.ts'
+export { every, type EveryOptions, type Tick, Ticks } from './task/every.ts'
+export { type Group, group } from './task/group.ts'
+export { joinAll, type JoinAllOptions } from './task/join-all.ts'
+export { JoinedTasks, joinEach, type JoinEachOptions } from './task/join-each.ts'
+export { TaskLocal } from './task/local.ts'
+export type { GroupOptions } from './task/members.ts'
 export { run } from './task/run.ts'
 export {
+  type Blocked,
   type Choose,
+  type MonitorOptions,
   Scheduler,
   type SchedulerOptions,
   setTaskFailureHook,
   type SpawnOptions,
   type TaskFailureHook,
+  threadScheduler,
   type WaitingTask,
 } from './task/scheduler.ts'
-export { currentTask, type Spawn, spawn } from './task/spawn.ts'
+export { shield, type Steps, withTimeout } from './task/scoped.ts'
+export { type Spawn, spawn } from './task/spawn.ts'
 export { type CancelOptions, type Step, Task, type TaskState } from './task/task.ts'
+export { TaskGroup } from './task/task-group.ts'
 export { yieldNow } from './task/turn.ts'

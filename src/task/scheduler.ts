@@ -9,15 +9,18 @@
  * together last `SLICE` milliseconds and one step. A scheduler with `manual: true` is only stepped by who calls `step()`:
  * it reads no time, so the same program takes the same steps.
  */
-import { DeadlockError, requireFunction, requireInteger, shown } from '../errors.ts'
+import { DeadlockError, requireFunction, requireInteger, requireMilliseconds, shown } from '../errors.ts'
 import type { Operation } from '../operation/operation.ts'
 import type { Clock } from '../operation/waiter.ts'
 import { now } from '../wait/atomics.ts'
 import { thread } from '../wait/thread.ts'
-import { generatorOf, type TaskBody } from './body.ts'
+import { generatorOf, type MemberBody, memberOf, type TaskBody } from './body.ts'
+import { contextNow } from './context.ts'
+import { expectsEnd, expectsNoEnd } from './deadlock.ts'
 import { nextTurn } from './host-turn.ts'
+import { localsNow, localsUsed, stepWithLocals } from './local.ts'
 import { ReadyQueue } from './ready.ts'
-import { isTask, MAIN, SEEN, siblings, Task, WAITING } from './task.ts'
+import { isTask, MAIN, READY, SEEN, siblings, Task, WAITING } from './task.ts'
 
 /** Milliseconds that tasks run before the host has its turn. */
 const SLICE = 4
@@ -69,6 +72,22 @@ export interface WaitingTask {
   readonly waitsFor: string
   /** Whether time, or another thread, can end the wait; otherwise only code of this thread can. */
   readonly reach: number
+  /** Who holds what it waits for, where that is known. */
+  readonly holder: string | undefined
+}
+
+/** A step of a task that took long. */
+export interface Blocked {
+  readonly task: Task<unknown>
+  readonly milliseconds: number
+}
+
+/** What `scheduler.monitor` takes. */
+export interface MonitorOptions {
+  /** How long a step may take, in milliseconds. Default 50. */
+  threshold?: number | undefined
+  /** Is told of each step that took longer. Default: `console.warn`. */
+  onBlocked?: ((blocked: Blocked) => void) | undefined
 }
 
 /** Runs tasks. A thread has one of its own, which `spawn` and `run` use; make another for a test. */
@@ -97,6 +116,12 @@ export class Scheduler {
   /** Ready waits that the running task still has. */
   private left = 0
   private unseen: Task<any>[] = []
+  /** Taken out of the queue, and to be stepped next. */
+  private held: Task<any> | null = null
+  /** Is told how long each step took. */
+  private watch: ((task: Task<any>, milliseconds: number) => void) | null = null
+  /** How many tasks that `run` waits for are not over. */
+  private mains = 0
   /** Tasks in the queue that were cancelled before their first step. */
   private ghosts = 0
 
@@ -128,7 +153,7 @@ export class Scheduler {
 
   /** Whether no task is ready: all wait, or there are none. */
   get idle(): boolean {
-    return this.queue.size === this.ghosts
+    return this.queue.size === this.ghosts && this.held === null
   }
 
   /** The tasks that can go on, in the order in which they became ready. */
@@ -149,7 +174,8 @@ export class Scheduler {
       .filter((task) => task._phase === WAITING)
       .map((task) => {
         const operation = task.operation as Operation<unknown>
-        return { task, operation, waitsFor: operation.describe(), reach: operation.reach() }
+        const reach = operation.reach()
+        return { task, operation, waitsFor: operation.describe(), reach, holder: holderOf(operation) }
       })
   }
 
@@ -168,30 +194,23 @@ export class Scheduler {
    * unless the scheduler is stepped by hand or by a strategy, or a step of it is under way.
    */
   run<T>(body: TaskBody<T>, options?: SpawnOptions): Promise<T> {
-    const task = this.begin(body, options, undefined)
+    const task = this.made<T>(options, undefined)
+    task._body = generatorOf('body', body)
+    this.link(task)
     task._flags |= MAIN | SEEN
+    if (this.mains++ === 0 && !this.manual) expectsEnd(this)
     if (this.manual || this.choose !== undefined || this.stepping) this._ready(task)
-    else this.stepOf(task)
+    else this.enter(task)
     return new Promise((resolve, reject) => void task.then(resolve, reject))
   }
 
   /** Steps one task, once; `false` if none is ready. Not to be called by a task. */
   step(): boolean {
     if (this.stepping) throw new TypeError('step() was called within a step of the same scheduler')
-    for (;;) {
-      const task = this.take()
-      if (task === null) {
-        this.becomesIdle()
-        if (this.idle) return false
-        continue
-      }
-      if (task.done) {
-        this.ghosts--
-        continue
-      }
-      this.stepOf(task)
-      return true
-    }
+    const task = this.next()
+    if (task === null) return false
+    this.enter(task)
+    return true
   }
 
   /** Steps tasks until none is ready; gives the number of steps. */
@@ -209,30 +228,98 @@ export class Scheduler {
     if (!this.idle || this.living === 0) return undefined
     const waiting = this.waiting()
     if (waiting.some(({ reach }) => reach !== 0)) return undefined
-    const lines = waiting.map(({ task, waitsFor }) => `  ${task.name} waits in ${waitsFor}`)
+    const lines = waiting.map(
+      ({ task, waitsFor, holder }) =>
+        `  ${task.name} waits in ${waitsFor}${holder === undefined ? '' : `, held by ${holder}`}`,
+    )
     return new DeadlockError(`no task can ever go on:\n${lines.join('\n')}`)
+  }
+
+  /**
+   * Tells of each step of a task that took longer than `threshold` milliseconds, during which nothing else could run in
+   * this thread. `undefined` ends it. It costs two looks at the clock for each step.
+   */
+  monitor(options: MonitorOptions | undefined): void {
+    if (options === undefined) {
+      this.watch = null
+      return
+    }
+    if (typeof options !== 'object' || options === null)
+      throw new TypeError(`options must be an object { threshold?, onBlocked? }, got ${shown(options)}`)
+    const { threshold = 50, onBlocked = logBlocked } = options
+    requireMilliseconds('threshold', threshold)
+    requireFunction('onBlocked', onBlocked)
+    this.watch = (task, milliseconds) => {
+      if (milliseconds > threshold) onBlocked({ task, milliseconds })
+    }
+  }
+
+  /** @internal The host's event loop has nothing left to do. */
+  _runEmpty(): void {
+    const error = this.deadlock()
+    if (error === undefined) return
+    const { onDeadlock } = this.options
+    if (onDeadlock !== undefined) onDeadlock(error, this)
+    else for (const task of this.tasks()) if ((task._flags & MAIN) !== 0) task._strand(error)
   }
 
   /** @internal */
   _spawn<T>(body: TaskBody<T>, options: SpawnOptions | undefined, parent: Task<any> | undefined): Task<T> {
-    const task = this.begin(body, options, parent)
+    const task = this.made<T>(options, parent)
+    task._body = generatorOf('body', body)
+    this.link(task)
     this._ready(task)
     return task
   }
 
-  private begin<T>(
-    body: TaskBody<T>,
-    options: SpawnOptions | undefined,
-    parent: Task<any> | undefined,
-  ): Task<T> {
+  /** @internal A member of a group. */
+  _member<T>(body: MemberBody<T>, options: SpawnOptions | undefined, parent: Task<any> | undefined): Task<T> {
+    const task = this.made<T>(options, parent)
+    task._body = memberOf(body, task)
+    // Shielded from the start is who has begun: an async function.
+    if (task.scope?.shields === true) task._phase = READY
+    this.link(task)
+    this._ready(task)
+    return task
+  }
+
+  private made<T>(options: SpawnOptions | undefined, parent: Task<any> | undefined): Task<T> {
     if (options !== undefined) requireSpawnOptions(options)
-    const generator = generatorOf('body', body)
-    const task = new Task<T>(this, ++this.lastId, parent, generator)
+    const task = new Task<T>(
+      this,
+      ++this.lastId,
+      parent,
+      parent === undefined ? contextNow() : parent.context,
+    )
+    const locals = parent === undefined ? localsNow() : (parent._extras?.locals ?? null)
+    if (locals !== null) task.extras().locals = locals
     if (options?.name !== undefined) task.extras().name = options.name
     if (options?.priority) task.extras().priority = options.priority
-    this.living++
-    this.link(task)
     return task
+  }
+
+  /** Whose turn it is; `null` if none is ready, nor becomes so by being told. */
+  private next(): Task<any> | null {
+    const { held } = this
+    if (held !== null) {
+      this.held = null
+      return held
+    }
+    for (;;) {
+      const task = this.take()
+      if (task === null) {
+        this.becomesIdle()
+        if (this.idle) return null
+      } else if (task.done) this.ghosts--
+      else return task
+    }
+  }
+
+  /** Steps a task in its asynchronous context. */
+  private enter(task: Task<any>): void {
+    const { context } = task
+    if (context === null) this.stepOf(task)
+    else context.runInAsyncScope(() => this.stepOf(task), undefined)
   }
 
   private stepOf(task: Task<any>): void {
@@ -240,11 +327,14 @@ export class Scheduler {
     this.stepping = true
     thread.running = task
     this.left = this.budget
+    const began = this.watch === null ? 0 : now()
     try {
-      task._step()
+      if (localsUsed()) stepWithLocals(task)
+      else task._step()
     } finally {
       thread.running = running
       this.stepping = false
+      if (this.watch !== null) this.watch(task, now() - began)
     }
   }
 
@@ -269,6 +359,7 @@ export class Scheduler {
   /** @internal A task is over. */
   _over(task: Task<any>): void {
     this.living--
+    if ((task._flags & MAIN) !== 0 && --this.mains === 0) expectsNoEnd(this)
     const { _older: older, _younger: younger, parent } = task
     if (older !== null) older._younger = younger
     if (younger !== null) younger._older = older
@@ -283,6 +374,7 @@ export class Scheduler {
   }
 
   private link(task: Task<any>): void {
+    this.living++
     const { parent } = task
     const older = parent === undefined ? this.youngest : parent._child
     if (older !== null) {
@@ -318,15 +410,32 @@ export class Scheduler {
       nextTurn(this.afterTurn)
     } else if (began >= this.sliceEnd) return
     this.lookedAt = began
-    let more = false
+    let over = false
     try {
-      while (this.step()) {
-        more = --this.ticks <= 0 && this.late()
-        if (more) return
-      }
+      for (let task = this.next(); task !== null && !over; task = over ? null : this.next())
+        over =
+          task.context === null
+            ? this.lap(task)
+            : (task.context.runInAsyncScope(this.lap, undefined, task) as boolean)
     } finally {
-      this.awake = more
+      this.awake = over
     }
+  }
+
+  /** Steps tasks of one asynchronous context; `true` when it is the host's turn. */
+  private readonly lap = (first: Task<any>): boolean => {
+    const { context } = first
+    let task: Task<any> | null = first
+    while (task !== null) {
+      this.stepOf(task)
+      if (--this.ticks <= 0 && this.late()) return true
+      task = this.next()
+      if (task !== null && task.context !== context) {
+        this.held = task
+        return false
+      }
+    }
+    return false
   }
 
   /** The host had its turn. */
@@ -369,6 +478,20 @@ export class Scheduler {
 }
 
 const resolved = /* @__PURE__ */ Promise.resolve()
+
+function logBlocked({ task, milliseconds }: Blocked): void {
+  console.warn(`${task.name} kept this thread busy for ${Math.round(milliseconds)} ms without a wait`)
+}
+
+interface Owned {
+  readonly inner?: Operation<unknown>
+  readonly on?: { inspect?(): { readonly holder: string | undefined } }
+}
+
+function holderOf(operation: Operation<unknown>): string | undefined {
+  const { inner, on } = operation as Owned
+  return inner === undefined ? on?.inspect?.().holder : holderOf(inner)
+}
 
 const logFailure: TaskFailureHook = (error, task) => {
   console.error(`${task.name} failed, and nobody waits for it:`, error)

@@ -40,6 +40,13 @@ export class Scope {
   }
 }
 
+/** Whether an error was thrown on behalf of `top` or a scope around it. */
+export function unwinds(error: unknown, top: Scope | null): error is Cancellation {
+  if (!(error instanceof Cancellation)) return false
+  for (let scope = top; scope !== null; scope = scope.outer) if (scope === error.scope) return true
+  return false
+}
+
 /** Which request the code in scope `top` has to be told of now. */
 export function due(top: Scope | null): Scope | null {
   let found: Scope | null = null

@@ -1,8 +1,8 @@
 /** Begins tasks. */
-import { thread } from '../wait/thread.ts'
 import type { TaskBody } from './body.ts'
+import { currentTask } from './current.ts'
 import { type Scheduler, type SpawnOptions, threadScheduler } from './scheduler.ts'
-import { isTask, type Task } from './task.ts'
+import type { Task } from './task.ts'
 
 /** The type of `spawn`. */
 export interface Spawn {
@@ -14,12 +14,6 @@ export interface Spawn {
   <T>(body: TaskBody<T>, options?: SpawnOptions): Task<T>
   /** The same, as nobody's child: it outlives who spawned it. */
   detached<T>(body: TaskBody<T>, options?: SpawnOptions): Task<T>
-}
-
-/** The task whose code runs, `undefined` outside of tasks. */
-export function currentTask(): Task<unknown> | undefined {
-  const { running } = thread
-  return isTask(running) ? running : undefined
 }
 
 /** The scheduler of the task whose code runs, else the thread's. */

@@ -22,6 +22,7 @@ import { limited, type WaitOptions } from '../operation/options.ts'
 import type { Clock, Suspend, Waiter } from '../operation/waiter.ts'
 import { ABOUT, GRANTED, FAILED as FAILED_WAIT, type Runner, type Wait } from '../perform/wait.ts'
 import { Extras } from './extras.ts'
+import type { Context } from './context.ts'
 import { notAWait } from './body.ts'
 import type { Scheduler } from './scheduler.ts'
 import { Cancellation, deliver, due, Scope } from './scope.ts'
@@ -82,6 +83,8 @@ export class Task<T = unknown> extends Operation<T> implements Runner {
   /** The task that it is a child of. */
   readonly parent: Task<any> | undefined
   /** @internal */
+  readonly context: Context | null
+  /** @internal */
   _phase: number = NEW
   /** @internal */
   _flags = 0
@@ -95,20 +98,21 @@ export class Task<T = unknown> extends Operation<T> implements Runner {
   _younger: Task<any> | null = null
   /** @internal */
   _extras: Extras | null = null
-  private body: Body<T> | null
+  /** @internal */
+  _body: Body<T> | null = null
   private wait: Wait<unknown> | Turn | null = null
   private outcome: unknown = undefined
   private joiners: WaitList | null = null
 
   /** @internal */
-  constructor(scheduler: Scheduler, id: number, parent: Task<any> | undefined, body: Body<T>) {
+  constructor(scheduler: Scheduler, id: number, parent: Task<any> | undefined, context: Context | null) {
     super()
     // It is under way already, so it is not an operation that somebody forgot to perform.
     if (debugging && process.env.NODE_ENV !== 'production') performed(this)
     this.scheduler = scheduler
     this.id = id
     this.parent = parent
-    this.body = body
+    this.context = context
   }
 
   /** Where it stands. */
@@ -248,11 +252,6 @@ export class Task<T = unknown> extends Operation<T> implements Runner {
     return this.joiners?.remove(waiter) === true
   }
 
-  override reach(): number {
-    const { operation } = this
-    return operation === undefined ? 0 : operation.reach()
-  }
-
   override describe(): string {
     return `${this.name}.join`
   }
@@ -267,7 +266,7 @@ export class Task<T = unknown> extends Operation<T> implements Runner {
 
   /** @internal One step: from one suspension to the next. */
   _step(): void {
-    const { body, wait } = this
+    const { _body: body, wait } = this
     if (body === null) return
     this._phase = RUNNING
     this.wait = null
@@ -295,6 +294,12 @@ export class Task<T = unknown> extends Operation<T> implements Runner {
   /** A request is due. A wait that was granted first goes first; all else is given up. */
   private alerted(body: Body<T>, wait: Wait<unknown> | Turn | null): IteratorResult<Suspend, T> {
     if (wait !== null && (wait.state === GRANTED || wait.state === FAILED_WAIT)) return body.next()
+    const stranded = this._extras?.stranded
+    if (stranded !== undefined) {
+      this.extras().stranded = undefined
+      this._alert()
+      return body.throw(stranded)
+    }
     const scope = due(this.scope)
     return scope === null ? body.next() : body.throw(this.delivered(scope))
   }
@@ -319,7 +324,7 @@ export class Task<T = unknown> extends Operation<T> implements Runner {
   }
 
   private end(phase: number, outcome: unknown): void {
-    this.body = null
+    this._body = null
     this.outcome = outcome
     this._flags &= ~(ALERT | TURN)
     if (this._child === null) {
@@ -345,6 +350,7 @@ export class Task<T = unknown> extends Operation<T> implements Runner {
   private settled(phase: number): void {
     this._phase = phase
     this.scheduler._over(this)
+    this._extras?.members?.ended(this)
     const { joiners } = this
     if (joiners !== null) {
       this.joiners = null
@@ -397,6 +403,15 @@ export class Task<T = unknown> extends Operation<T> implements Runner {
       }
     }
     if (scope === extras?.root) extras.controller?.abort(error)
+  }
+
+  /** @internal It waits for what can never come: `error` is thrown there. */
+  _strand(error: unknown): void {
+    if (this._phase !== WAITING || !(this.wait as Wait<unknown>).cancel()) return
+    this.extras().stranded = error
+    this._flags |= ALERT
+    this._phase = READY
+    this.scheduler._ready(this)
   }
 
   /** Whether something is due at the next suspension. */
