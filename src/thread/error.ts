@@ -25,6 +25,7 @@ import {
   WouldBlockError,
 } from '../index.ts'
 import type { Packer, Unpacker } from './parcel.ts'
+import { runtimeIs } from './platform.ts'
 import { loaded, markOf, type PortableReference } from './portable.ts'
 
 export interface PackedError {
@@ -68,6 +69,12 @@ const ours = {
 
 const BUILT_IN = new Set(['name', 'message', 'stack'])
 
+/** Where JavaScriptCore keeps where an error was made. */
+const PLACES = new Set(['line', 'column', 'sourceURL', 'originalLine', 'originalColumn'])
+
+/** Classes of Bun whose instances only it can make. */
+const UNMAKEABLE = new Set(['ResolveMessage', 'BuildMessage'])
+
 /** Fills `into`. What cannot travel is replaced by a note, so that the error itself always arrives. */
 export function packError(error: Error, into: PackedError, packer: Packer): void {
   into.classes = classesOf(error)
@@ -77,9 +84,11 @@ export function packError(error: Error, into: PackedError, packer: Packer): void
   into.stack = typeof error.stack === 'string' ? error.stack : undefined
   into.own = {}
   for (const key of Object.getOwnPropertyNames(error)) {
-    if (BUILT_IN.has(key)) continue
+    if (BUILT_IN.has(key) || (PLACES.has(key) && runtimeIs('bun'))) continue
     into.own[key] = packProperty(error[key as keyof Error], key, packer)
   }
+  const { code } = error as { code?: unknown }
+  if (typeof code === 'string') into.own['code'] ??= code
 }
 
 function classesOf(error: Error): PackedClass[] {
@@ -141,6 +150,7 @@ function classOf(classes: readonly PackedClass[]): ErrorClass {
 
 function knownClass({ name, reference }: PackedClass): ErrorClass | undefined {
   if (reference !== undefined) return loaded(reference) as ErrorClass | undefined
+  if (UNMAKEABLE.has(name)) return undefined
   for (const home of [globalThis, ours] as unknown as Record<string, unknown>[]) {
     const found = Object.hasOwn(home, name) ? home[name] : undefined
     if (typeof found === 'function' && (found === Error || found.prototype instanceof Error))

@@ -4,7 +4,7 @@
  * runner that transforms modules by itself leaves workers without its help.
  */
 import { HeddleError } from '../index.ts'
-import { workerThreads } from './platform.ts'
+import { runtimeIs, workerThreads } from './platform.ts'
 
 export async function importModule(url: string): Promise<void> {
   const mayNeedHelp = workerThreads() !== undefined && isTypeScript(url)
@@ -21,11 +21,8 @@ export async function importModule(url: string): Promise<void> {
 
 /** All but Node before 22.18. */
 function stripsTypes(): boolean {
-  const { versions, features } = process as {
-    versions: Record<string, unknown>
-    features: { typescript?: unknown }
-  }
-  return Boolean(features?.typescript) || versions['bun'] !== undefined || versions['deno'] !== undefined
+  const { features } = process as unknown as { features?: { typescript?: unknown } }
+  return Boolean(features?.typescript) || runtimeIs('bun') || runtimeIs('deno')
 }
 
 function isTypeScript(url: string): boolean {

@@ -6,7 +6,7 @@ import { Lifeline, WorkerDiedError } from '../index.ts'
 import type { Boot, Note } from './messages.ts'
 import { capture } from './output.ts'
 import { packFailure } from './parcel.ts'
-import { onMessage, receiveOn, refPort, workerThreads } from './platform.ts'
+import { onMessage, receiveOn, refPort, ringsForMessages, runtimeIs, workerThreads } from './platform.ts'
 
 /** How a program in a worker speaks with its starter. */
 export interface Link {
@@ -29,13 +29,16 @@ export function link(boot: Boot): Link {
   const lifeline = boot.lifeline && Lifeline.attach(boot.lifeline)
   lifeline?.bind()
   let over = false
-  const note = (what: Note, transfer: readonly unknown[] = []): void =>
-    port.postMessage(what, transfer as Transferable[])
+  const bell = ringsForMessages() && !boot.preloaded ? workerThreads()?.parentPort : undefined
+  const post = (message: unknown, transfer: readonly unknown[] = []): void => {
+    port.postMessage(message, transfer as Transferable[])
+    bell?.postMessage(null)
+  }
+  const note = (what: Note): void => post(what)
   const die = (error: unknown): void => {
     if (over) return
     over = true
-    const { parcel, transfer } = packFailure(error)
-    note({ heddle: 'dying', error: parcel }, transfer)
+    note({ heddle: 'dying', error: packFailure(error).parcel })
     lifeline?.end()
   }
   const exits = (how: string): void =>
@@ -45,7 +48,7 @@ export function link(boot: Boot): Link {
   note({ heddle: 'ready' })
   return {
     name,
-    post: (message, transfer = []) => port.postMessage(message, transfer as Transferable[]),
+    post,
     listen: (listener) => onMessage(port, listener),
     receive: () => receiveOn(port),
     ref: () => refPort(port, true),
@@ -90,6 +93,13 @@ function watchDeath(die: (error: unknown) => void, exits: (how: string) => void)
   process.on('uncaughtExceptionMonitor', (error) => {
     if (process.listenerCount('uncaughtException') === 0) die(error)
   })
+  if (runtimeIs('bun'))
+    // There the monitor does not see what nobody awaits.
+    process.on('unhandledRejection', (reason) => {
+      if (process.listenerCount('unhandledRejection') > 1) return
+      die(reason)
+      process.exit(1)
+    })
   // Before the listener that declares this thread dead, so that the starter finds the reason.
   process.prependListener('exit', (status) => {
     const why =

@@ -3,20 +3,17 @@
  * runtime's own way is lost when the thread exits or is terminated, and waits while its starter sleeps.
  */
 
+import { runtimeIs, workerThreads } from './platform.ts'
+
 interface Stream {
   _write(chunk: string | Uint8Array, encoding: string, done: () => void): void
   _writev?: unknown
 }
 
-/** Node only: Bun and Deno print from where they are. */
-function isNode(): boolean {
-  const versions = (globalThis as { process?: NodeJS.Process }).process?.versions
-  return versions?.node !== undefined && versions['bun'] === undefined && versions['deno'] === undefined
-}
-
 /** In a worker: gives what is printed to `post`, at once, until that throws. */
 export function capture(post: (to: 1 | 2, data: string | Uint8Array) => void): void {
-  if (!isNode()) return
+  // Bun and Deno print from where they are; a page's console takes everything.
+  if (workerThreads() === undefined || runtimeIs('bun') || runtimeIs('deno')) return
   const redirect = (stream: unknown, to: 1 | 2): void => {
     const target = stream as Stream
     const own = target._write.bind(target)

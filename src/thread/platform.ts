@@ -23,7 +23,24 @@ export function onMessage(port: MessagePort, listener: (message: unknown) => voi
 
 /** The next message that no event has told yet. Only on servers. */
 export function receiveOn(port: MessagePort): { readonly message: unknown } | undefined {
-  return workerThreads()?.receiveMessageOnPort(port as never)
+  try {
+    return workerThreads()?.receiveMessageOnPort(port as never)
+  } catch {
+    return undefined // Deno throws once the other end is gone
+  }
+}
+
+/**
+ * Deno takes a message from a port with a listener some time before it tells of it, and then nobody can receive it. So its
+ * ports have none: a message of the worker itself rings for each.
+ */
+export function ringsForMessages(): boolean {
+  return runtimeIs('deno')
+}
+
+export function runtimeIs(name: 'bun' | 'deno'): boolean {
+  const host = (globalThis as { process?: { versions?: Record<string, unknown> } }).process
+  return host?.versions?.[name] !== undefined
 }
 
 /** Whether a port with a listener holds this thread. Without effect where nothing does. */

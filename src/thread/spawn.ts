@@ -10,7 +10,7 @@ import { HeddleError, Lifeline, SharingError, WorkerDiedError } from '../index.t
 import { type Boot, isNote, type Note, type Program } from './messages.ts'
 import { unpack } from './parcel.ts'
 import { flushAtExit, print } from './output.ts'
-import { newChannel, onMessage, receiveOn, refPort, workerThreads } from './platform.ts'
+import { newChannel, onMessage, receiveOn, refPort, ringsForMessages, workerThreads } from './platform.ts'
 
 /** The heap and stack of a worker, as in Node's `Worker`; in MB. Only Node keeps to them. */
 export interface ResourceLimits {
@@ -106,8 +106,10 @@ export class RunningWorker {
       port1.close()
       throw error
     }
-    onMessage(port1, (message) => this.receives(message))
-    refPort(port1, false)
+    if (!(ringsForMessages() && start.worker === undefined)) {
+      onMessage(port1, (message) => this.receives(message))
+      refPort(port1, false)
+    }
     if (start.ref === false) this.platform.unref()
     this.stopFlushing = flushAtExit(this)
   }
@@ -132,11 +134,11 @@ export class RunningWorker {
     if (!this.over) this.platform.unref()
   }
 
-  /** Stops it where it stands; `ended` comes when it has stopped. */
-  terminate(): void {
+  /** Stops it where it stands, because of `reason`; `ended` comes when it has stopped. */
+  terminate(reason?: unknown): void {
     if (this.over) return
     this.drain()
-    if (!this.done) this.death ??= { error: new WorkerDiedError(`${this.name} was terminated`) }
+    if (!this.done) this.death ??= { error: reason ?? new WorkerDiedError(`${this.name} was terminated`) }
     this.lifeline.end()
     this.platform.terminate()
   }
@@ -237,6 +239,7 @@ export class RunningWorker {
 
   private watchServer(worker: ServerWorker): Platform {
     worker.on('error', (error) => this.failed(error))
+    if (ringsForMessages()) worker.on('message', () => this.drain())
     worker.on('exit', (status) => this.exited(`it exited with status ${status}`))
     return {
       ref: () => worker.ref(),

@@ -121,9 +121,9 @@ export class Thread<A extends readonly unknown[] = any[], R = any> {
   terminate(reason?: unknown): void {
     const { inner, worker } = this.started('terminate')
     if (worker.lifeline.outcome !== undefined) return
-    worker.terminate()
+    worker.terminate(reason)
     // Whoever stops it knows; it is told to those who join, and not as the process ends.
-    if (inner.settled === undefined) fail(inner, this.name, reason ?? worker.death?.error)
+    if (inner.settled === undefined) fail(inner, this.name, worker.death?.error)
     seen(inner)
   }
 
