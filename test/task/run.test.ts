@@ -47,7 +47,10 @@ test('a yield of something that is no wait throws at that line, and names yield*
 test.each([
   [5, /body must be a function, got 5/],
   [() => 5, /body must be a generator function.*gave 5/],
-  [async () => 5, /body must be a generator function.*not an async function: make it a member of a TaskGroup/],
+  [
+    async () => 5,
+    /body must be a generator function.*not an async function: make it a member of a TaskGroup/,
+  ],
 ])('refuses %o', async (body, message) => {
   await expect((async () => run(body as never))()).rejects.toThrow(message)
 })
