@@ -29,7 +29,7 @@ export function link(boot: Boot): Link {
   const lifeline = boot.lifeline && Lifeline.attach(boot.lifeline)
   lifeline?.bind()
   let over = false
-  const bell = ringsForMessages() && !boot.preloaded ? workerThreads()?.parentPort : undefined
+  const bell = ringsForMessages() ? workerThreads()?.parentPort : undefined
   const post = (message: unknown, transfer: readonly unknown[] = []): void => {
     port.postMessage(message, transfer as Transferable[])
     bell?.postMessage(null)

@@ -299,7 +299,8 @@ function findUncloneable(value: unknown, path: string, seen: Set<object>): strin
   if (typeof value === 'object' && value !== null) {
     if (seen.has(value)) return undefined
     seen.add(value)
-    for (const [part, where] of partsOf(value, path)) {
+    const parts = movable(value) === undefined ? partsOf(value, path) : NOTHING
+    for (const [part, where] of parts) {
       const found = findUncloneable(part, where, seen)
       if (found !== undefined) return found
     }

@@ -74,6 +74,8 @@ export class RunningWorker {
   private readonly listener: WorkerListener
   private readonly port: MessagePort
   private readonly platform: Platform
+  /** Whether the worker rings for each message, because the port has no listener. */
+  private rings = false
   private done = false
   private over = false
   private readonly stopFlushing: () => void
@@ -106,7 +108,7 @@ export class RunningWorker {
       port1.close()
       throw error
     }
-    if (!(ringsForMessages() && start.worker === undefined)) {
+    if (!this.rings) {
       onMessage(port1, (message) => this.receives(message))
       refPort(port1, false)
     }
@@ -239,7 +241,12 @@ export class RunningWorker {
 
   private watchServer(worker: ServerWorker): Platform {
     worker.on('error', (error) => this.failed(error))
-    if (ringsForMessages()) worker.on('message', () => this.drain())
+    if (ringsForMessages()) {
+      this.rings = true
+      worker.on('message', () => this.drain())
+      // Deno does not tell of new workers, and who watches for deaths has to know.
+      ;(process as NodeJS.EventEmitter).emit('worker', worker)
+    }
     worker.on('exit', (status) => this.exited(`it exited with status ${status}`))
     return {
       ref: () => worker.ref(),

@@ -82,12 +82,8 @@ describe('a worker that a factory makes', () => {
   })
 
   test('heddle/worker is for workers only', async () => {
-    const program = `await import('heddle/worker').catch((error) => console.log(error.message))`
-    const here = fileURLToPath(new URL('.', import.meta.url))
-    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
-      cwd: here,
-      encoding: 'utf8',
-    })
+    const file = fileURLToPath(new URL('./fixtures/no-worker.mjs', import.meta.url))
+    const { stdout } = spawnSync(process.execPath, [file], { encoding: 'utf8' })
     expect(stdout).toMatch(/^heddle\/worker is for the entry file of a worker/)
   })
 })
