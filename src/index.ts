@@ -125,24 +125,23 @@ export { Coroutine, coroutine } from './task/coroutine.ts'
 export { currentTask } from './task/current.ts'
 export { each, type EachOptions, type EachSource, type ItemSource } from './task/each.ts'
 export { every, type EveryOptions, type Tick, Ticks } from './task/every.ts'
+export { setTaskFailureHook } from './task/failures.ts'
 export { type Group, group } from './task/group.ts'
 export { joinAll, type JoinAllOptions } from './task/join-all.ts'
 export { JoinedTasks, joinEach, type JoinEachOptions } from './task/join-each.ts'
 export { TaskLocal } from './task/local.ts'
 export type { GroupOptions } from './task/members.ts'
+export type {
+  Blocked,
+  Choose,
+  MonitorOptions,
+  SchedulerOptions,
+  SpawnOptions,
+  TaskFailureHook,
+  WaitingTask,
+} from './task/options.ts'
 export { run } from './task/run.ts'
-export {
-  type Blocked,
-  type Choose,
-  type MonitorOptions,
-  Scheduler,
-  type SchedulerOptions,
-  setTaskFailureHook,
-  type SpawnOptions,
-  type TaskFailureHook,
-  threadScheduler,
-  type WaitingTask,
-} from './task/scheduler.ts'
+export { Scheduler, threadScheduler } from './task/scheduler.ts'
 export { shield, type Steps, withTimeout } from './task/scoped.ts'
 export { type Spawn, spawn } from './task/spawn.ts'
 export { type CancelOptions, type Step, Task, type TaskState } from './task/task.ts'

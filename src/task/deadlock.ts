@@ -2,6 +2,9 @@
  * A process whose event loop has run empty while `run` still waits: nothing can go on any more, so instead of a silent end
  * the main tasks fail with an error that says who waits for what (gevent's LoopExit).
  */
+import { DeadlockError } from '../errors.ts'
+import type { Operation } from '../operation/operation.ts'
+import type { WaitingTask } from './options.ts'
 import type { Scheduler } from './scheduler.ts'
 
 interface NodeProcess {
@@ -25,4 +28,24 @@ export function expectsEnd(scheduler: Scheduler): void {
 /** The last main task is over. */
 export function expectsNoEnd(scheduler: Scheduler): void {
   waited.delete(scheduler)
+}
+
+/** Says who waits for what. */
+export function deadlockOf(waiting: readonly WaitingTask[]): DeadlockError {
+  const lines = waiting.map(
+    ({ task, waitsFor, holder }) =>
+      `  ${task.name} waits in ${waitsFor}${holder === undefined ? '' : `, held by ${holder}`}`,
+  )
+  return new DeadlockError(`no task can ever go on:\n${lines.join('\n')}`)
+}
+
+interface Owned {
+  readonly inner?: Operation<unknown>
+  readonly on?: { inspect?(): { readonly holder: string | undefined } }
+}
+
+/** Who holds what an operation, or the one that it is made of, takes. */
+export function holderOf(operation: Operation<unknown>): string | undefined {
+  const { inner, on } = operation as Owned
+  return inner === undefined ? on?.inspect?.().holder : holderOf(inner)
 }

@@ -7,7 +7,7 @@ import { WaitList } from '../operation/list.ts'
 import { NOT_READY, Operation, type Poll, TIME } from '../operation/operation.ts'
 import { limited, type WaitOptions } from '../operation/options.ts'
 import type { Clock, Waiter } from '../operation/waiter.ts'
-import { currentScheduler } from './spawn.ts'
+import { currentScheduler } from './scheduler.ts'
 
 /** One tick of `every`. */
 export interface Tick {

@@ -6,7 +6,7 @@ import { limited, type WaitOptions } from '../operation/options.ts'
 import type { Clock, Host, Waiter } from '../operation/waiter.ts'
 import { requireTasks } from './join-all.ts'
 import { Joining, type Watcher } from './joining.ts'
-import { currentScheduler } from './spawn.ts'
+import { currentScheduler } from './scheduler.ts'
 import { SEEN, type Task } from './task.ts'
 
 /** What `joinEach` takes. */
@@ -77,11 +77,14 @@ export class JoinedTasks<T extends Task<any>> implements Watcher, Host {
     this.serve()
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    try {
-      for (let step = await this.next(); step.done !== true; step = await this.next()) yield step.value
-    } finally {
-      this.close()
+  /** No async generator: that would await the tasks that it yields. */
+  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+    return {
+      next: async () => await this.next(),
+      return: async () => {
+        this.close()
+        return { done: true, value: undefined }
+      },
     }
   }
 

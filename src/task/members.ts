@@ -10,7 +10,8 @@ import { WaitList } from '../operation/list.ts'
 import { NOT_READY, Operation, type Poll } from '../operation/operation.ts'
 import type { Waiter } from '../operation/waiter.ts'
 import type { MemberBody } from './body.ts'
-import type { Scheduler, SpawnOptions } from './scheduler.ts'
+import type { SpawnOptions } from './options.ts'
+import type { Scheduler } from './scheduler.ts'
 import { FAILED, SEEN, type Task } from './task.ts'
 
 /** What `group` and `new TaskGroup` take. */

@@ -1,6 +1,7 @@
 /** Runs a generator as a main task. */
 import type { TaskBody } from './body.ts'
-import { type SpawnOptions, threadScheduler } from './scheduler.ts'
+import type { SpawnOptions } from './options.ts'
+import { threadScheduler } from './scheduler.ts'
 
 /**
  * Runs `body` as a task of this thread's scheduler: it waits by `const value = yield* operation`. Gives a promise of what it

@@ -9,16 +9,27 @@
  * together last `SLICE` milliseconds and one step. A scheduler with `manual: true` is only stepped by who calls `step()`:
  * it reads no time, so the same program takes the same steps.
  */
-import { DeadlockError, requireFunction, requireInteger, requireMilliseconds, shown } from '../errors.ts'
+import { type DeadlockError, requireInteger, shown } from '../errors.ts'
 import type { Operation } from '../operation/operation.ts'
 import type { Clock } from '../operation/waiter.ts'
 import { now } from '../wait/atomics.ts'
 import { thread } from '../wait/thread.ts'
 import { generatorOf, type MemberBody, memberOf, type TaskBody } from './body.ts'
 import { contextNow } from './context.ts'
-import { expectsEnd, expectsNoEnd } from './deadlock.ts'
+import { deadlockOf, expectsEnd, expectsNoEnd, holderOf } from './deadlock.ts'
+import { failureHook } from './failures.ts'
 import { nextTurn } from './host-turn.ts'
 import { localsNow, localsUsed, stepWithLocals } from './local.ts'
+import {
+  type Choose,
+  type MonitorOptions,
+  requireMonitorOptions,
+  requireOptions,
+  requireSpawnOptions,
+  type SchedulerOptions,
+  type SpawnOptions,
+  type WaitingTask,
+} from './options.ts'
 import { ReadyQueue } from './ready.ts'
 import { isTask, MAIN, READY, SEEN, siblings, Task, WAITING } from './task.ts'
 
@@ -26,69 +37,6 @@ import { isTask, MAIN, READY, SEEN, siblings, Task, WAITING } from './task.ts'
 const SLICE = 4
 /** At most so many steps or ready waits pass between two looks at the clock. */
 const GRAIN = 32
-
-/** Chooses who runs next: one of `ready`, or its index there. They are in the order in which they became ready. */
-export type Choose = (ready: readonly Task<unknown>[], scheduler: Scheduler) => Task<any> | number
-
-/** A failure that nobody waited for. */
-export type TaskFailureHook = (error: unknown, task: Task<unknown>) => void
-
-/** What `new Scheduler` takes. */
-export interface SchedulerOptions {
-  /** Where the waits of its tasks take their time from. Default: the thread's clock. */
-  clock?: Clock | undefined
-  /** Chooses the next task, at every step. Default: round robin, by priority. */
-  choose?: Choose | undefined
-  /** Nobody steps it but who calls `step()`. Default `false`: it runs in the thread's event loop. */
-  manual?: boolean | undefined
-  /** How many waits in a row a task may find ready before it gives up its turn; an integer of at least 1. Default 64. */
-  budget?: number | undefined
-  /**
-   * Every wait is a point where another task may be chosen: a task suspends before it performs an operation, and
-   * `task.operation` tells which. Default `false`.
-   */
-  pauseBeforeWaits?: boolean | undefined
-  /** Called each time no task is ready any more, with tasks left or not. What it makes ready runs on. */
-  onIdle?: ((scheduler: Scheduler) => void) | undefined
-  /** Is told, once each, of the failures that nobody waited for. Default: `setTaskFailureHook`. */
-  onFailure?: TaskFailureHook | undefined
-  /** Is told when no task can ever go on. Default: the tasks that `run` waits for fail with that error. */
-  onDeadlock?: ((error: DeadlockError, scheduler: Scheduler) => void) | undefined
-}
-
-/** What `spawn` and `run` take. */
-export interface SpawnOptions {
-  /** How it reads in dumps and messages. Default: `task` and its id. */
-  name?: string | undefined
-  /** Higher goes first; lower ones still have their turn. An integer, default 0. */
-  priority?: number | undefined
-}
-
-/** One task that waits, and for what. */
-export interface WaitingTask {
-  readonly task: Task<unknown>
-  readonly operation: Operation<unknown>
-  /** As `operation.describe()` has it: `Lock#1.acquire`. */
-  readonly waitsFor: string
-  /** Whether time, or another thread, can end the wait; otherwise only code of this thread can. */
-  readonly reach: number
-  /** Who holds what it waits for, where that is known. */
-  readonly holder: string | undefined
-}
-
-/** A step of a task that took long. */
-export interface Blocked {
-  readonly task: Task<unknown>
-  readonly milliseconds: number
-}
-
-/** What `scheduler.monitor` takes. */
-export interface MonitorOptions {
-  /** How long a step may take, in milliseconds. Default 50. */
-  threshold?: number | undefined
-  /** Is told of each step that took longer. Default: `console.warn`. */
-  onBlocked?: ((blocked: Blocked) => void) | undefined
-}
 
 /** Runs tasks. A thread has one of its own, which `spawn` and `run` use; make another for a test. */
 export class Scheduler {
@@ -126,14 +74,7 @@ export class Scheduler {
   private ghosts = 0
 
   constructor(options: SchedulerOptions = {}) {
-    if (typeof options !== 'object' || options === null)
-      throw new TypeError(`options must be an object { clock?, choose?, manual?, … }, got ${shown(options)}`)
-    const { clock, choose, manual = false, budget = 64, pauseBeforeWaits = false } = options
-    if (clock !== undefined && typeof clock?.after !== 'function')
-      throw new TypeError(`clock must be a Clock { now, after, cancel }, got ${shown(clock)}`)
-    if (choose !== undefined) requireFunction('choose', choose)
-    for (const name of ['onIdle', 'onFailure', 'onDeadlock'] as const)
-      if (options[name] !== undefined) requireFunction(name, options[name])
+    const { choose, manual = false, budget = 64, pauseBeforeWaits = false } = requireOptions(options)
     this.budget = requireInteger('budget', budget, 1)
     this.choose = choose
     this.manual = manual
@@ -195,7 +136,7 @@ export class Scheduler {
    */
   run<T>(body: TaskBody<T>, options?: SpawnOptions): Promise<T> {
     const task = this.made<T>(options, undefined)
-    task._body = generatorOf('body', body)
+    task._body = within(this, () => generatorOf('body', body))
     this.link(task)
     task._flags |= MAIN | SEEN
     if (this.mains++ === 0 && !this.manual) expectsEnd(this)
@@ -228,11 +169,7 @@ export class Scheduler {
     if (!this.idle || this.living === 0) return undefined
     const waiting = this.waiting()
     if (waiting.some(({ reach }) => reach !== 0)) return undefined
-    const lines = waiting.map(
-      ({ task, waitsFor, holder }) =>
-        `  ${task.name} waits in ${waitsFor}${holder === undefined ? '' : `, held by ${holder}`}`,
-    )
-    return new DeadlockError(`no task can ever go on:\n${lines.join('\n')}`)
+    return deadlockOf(waiting)
   }
 
   /**
@@ -244,11 +181,7 @@ export class Scheduler {
       this.watch = null
       return
     }
-    if (typeof options !== 'object' || options === null)
-      throw new TypeError(`options must be an object { threshold?, onBlocked? }, got ${shown(options)}`)
-    const { threshold = 50, onBlocked = logBlocked } = options
-    requireMilliseconds('threshold', threshold)
-    requireFunction('onBlocked', onBlocked)
+    const { threshold, onBlocked } = requireMonitorOptions(options)
     this.watch = (task, milliseconds) => {
       if (milliseconds > threshold) onBlocked({ task, milliseconds })
     }
@@ -266,7 +199,7 @@ export class Scheduler {
   /** @internal */
   _spawn<T>(body: TaskBody<T>, options: SpawnOptions | undefined, parent: Task<any> | undefined): Task<T> {
     const task = this.made<T>(options, parent)
-    task._body = generatorOf('body', body)
+    task._body = within(this, () => generatorOf('body', body))
     this.link(task)
     this._ready(task)
     return task
@@ -275,7 +208,7 @@ export class Scheduler {
   /** @internal A member of a group. */
   _member<T>(body: MemberBody<T>, options: SpawnOptions | undefined, parent: Task<any> | undefined): Task<T> {
     const task = this.made<T>(options, parent)
-    task._body = memberOf(body, task)
+    task._body = within(this, () => memberOf(body, task))
     // Shielded from the start is who has begun: an async function.
     if (task.scope?.shields === true) task._phase = READY
     this.link(task)
@@ -479,40 +412,24 @@ export class Scheduler {
 
 const resolved = /* @__PURE__ */ Promise.resolve()
 
-function logBlocked({ task, milliseconds }: Blocked): void {
-  console.warn(`${task.name} kept this thread busy for ${Math.round(milliseconds)} ms without a wait`)
+/** The scheduler that a body is made for at this moment. */
+let ambient: Scheduler | null = null
+
+/** Calls what makes a body, which may ask for its scheduler. */
+function within<R>(scheduler: Scheduler, make: () => R): R {
+  const before = ambient
+  ambient = scheduler
+  try {
+    return make()
+  } finally {
+    ambient = before
+  }
 }
 
-interface Owned {
-  readonly inner?: Operation<unknown>
-  readonly on?: { inspect?(): { readonly holder: string | undefined } }
-}
-
-function holderOf(operation: Operation<unknown>): string | undefined {
-  const { inner, on } = operation as Owned
-  return inner === undefined ? on?.inspect?.().holder : holderOf(inner)
-}
-
-const logFailure: TaskFailureHook = (error, task) => {
-  console.error(`${task.name} failed, and nobody waits for it:`, error)
-}
-
-let failureHook: TaskFailureHook = logFailure
-
-/** Replaces the hook; returns the one before. `undefined` brings back the first, which writes to `console.error`. */
-export function setTaskFailureHook(next: TaskFailureHook | undefined): TaskFailureHook {
-  const before = failureHook
-  failureHook = next ?? logFailure
-  return before
-}
-
-function requireSpawnOptions(options: SpawnOptions): void {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(`options must be an object { name?, priority? }, got ${shown(options)}`)
-  const { name, priority } = options
-  if (name !== undefined && typeof name !== 'string')
-    throw new TypeError(`name must be a string, got ${shown(name)}`)
-  if (priority !== undefined) requireInteger('priority', priority, -(2 ** 31))
+/** The scheduler of the task whose code runs, or whose body is made; else the thread's. */
+export function currentScheduler(): Scheduler {
+  const { running } = thread
+  return ambient ?? (isTask(running) ? running.scheduler : threadScheduler())
 }
 
 const KEY = Symbol.for('heddle.scheduler.1')

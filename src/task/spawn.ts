@@ -1,7 +1,8 @@
 /** Begins tasks. */
 import type { TaskBody } from './body.ts'
 import { currentTask } from './current.ts'
-import { type Scheduler, type SpawnOptions, threadScheduler } from './scheduler.ts'
+import type { SpawnOptions } from './options.ts'
+import { currentScheduler } from './scheduler.ts'
 import type { Task } from './task.ts'
 
 /** The type of `spawn`. */
@@ -14,11 +15,6 @@ export interface Spawn {
   <T>(body: TaskBody<T>, options?: SpawnOptions): Task<T>
   /** The same, as nobody's child: it outlives who spawned it. */
   detached<T>(body: TaskBody<T>, options?: SpawnOptions): Task<T>
-}
-
-/** The scheduler of the task whose code runs, else the thread's. */
-export function currentScheduler(): Scheduler {
-  return currentTask()?.scheduler ?? threadScheduler()
 }
 
 /** Begins a task. */

@@ -5,8 +5,8 @@ import { limited, type WaitOptions } from '../operation/options.ts'
 import type { MemberBody } from './body.ts'
 import { requireGroupOptions } from './group.ts'
 import { Empty, type GroupOptions, Members } from './members.ts'
-import type { SpawnOptions } from './scheduler.ts'
-import { currentScheduler } from './spawn.ts'
+import type { SpawnOptions } from './options.ts'
+import { currentScheduler } from './scheduler.ts'
 import type { Task } from './task.ts'
 
 /**
