@@ -52,12 +52,17 @@ export const hooks: Required<DebugOptions> = {
   onPendingAtExit: report,
 }
 
-/** Turns the development aid on or off, and replaces its hooks. It has no effect in a production build. */
-export function setDebug(on: boolean, options: DebugOptions = {}): void {
-  if (mode() === 'production') return
+/**
+ * Turns the development aid on or off, and replaces its hooks; gives whether it was on. It has no effect in a production
+ * build.
+ */
+export function setDebug(on: boolean, options: DebugOptions = {}): boolean {
+  if (mode() === 'production') return false
+  const before = debugging
   debugging = on
   if (options.onNeverPerformed) hooks.onNeverPerformed = options.onNeverPerformed
   if (options.onPendingAtExit) hooks.onPendingAtExit = options.onPendingAtExit
+  return before
 }
 
 const dropped = /* @__PURE__ */ new FinalizationRegistry<Made>(({ operation, stack }) =>

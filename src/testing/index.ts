@@ -1,7 +1,7 @@
 /** The public list of `heddle/testing`. */
 export { explore, modelAtomics, StateLimitError, verify } from './explorer/index.ts'
 export type {
-  CancelOptions,
+  CancelOptions as ExploreCancelOptions,
   CellsSpec,
   Check,
   Env,
@@ -51,7 +51,7 @@ export {
   PENDING,
   type SequentialSpec,
   type Several,
-  type Step,
+  type Step as SpecStep,
 } from './linearizability/spec.ts'
 export { splitCalls } from './linearizability/split.ts'
 export { describeCall, timeline } from './linearizability/timeline.ts'
@@ -63,3 +63,25 @@ export type { LockModelOptions, LockState } from './models/lock.ts'
 export { answers, maySucceed, mayThrow, model, type ModelOperation, type ModelParts } from './models/model.ts'
 export type { RWLockState } from './models/rwlock.ts'
 export type { SemaphoreModelOptions, SemaphoreState } from './models/semaphore.ts'
+
+export { waitAllTasksBlocked } from './blocked.ts'
+export { VirtualClock } from './virtual-clock.ts'
+export { inVirtualTime, inVirtualTimeAsync, type VirtualTimeOptions } from './virtual-time.ts'
+export { type FastCheck, SchedulePlan, schedules } from './schedule/arbitrary.ts'
+export { Sequencer, Turn } from './sequencer.ts'
+export { exploreSchedules, replaySchedule, sampleSchedules, verifySchedules } from './schedule/explore.ts'
+export { Ledger } from './schedule/ledger.ts'
+export { type FailureKind, UnrepeatableError } from './schedule/moves.ts'
+export {
+  describeViolation,
+  type ExploreSchedulesOptions,
+  type SampleSchedulesOptions,
+  type Scenario,
+  ScheduleError,
+  type ScheduleOptions,
+  type ScheduleProgram,
+  type ScheduleReport,
+  type ScheduleViolation,
+  type TaskProgram,
+} from './schedule/program.ts'
+export { step } from './schedule/step.ts'
