@@ -145,6 +145,9 @@ export function asSleeper<T>(sleep: Sleep, code: () => T): T {
   }
 }
 
+/** Where `heddle/threads` notes the workers of a page's thread that do not run yet. */
+const STARTING = Symbol.for('heddle.starting.1')
+
 /** Throws where a sleep would be for ever, or is not allowed. */
 export function requireSleep(operation: Operation<unknown>): void {
   if (operation.reach() === LOOP)
@@ -154,6 +157,12 @@ export function requireSleep(operation: Operation<unknown>): void {
   if (!canBlock())
     throw new WouldBlockError(
       `${operation.describe()}: this thread may not sleep (the main thread of a page?); await it instead`,
+    )
+  const [worker] = (globalThis as { [STARTING]?: Iterable<{ readonly name: string }> })[STARTING] ?? []
+  if (worker !== undefined && (operation.reach() & THREAD) !== 0)
+    throw new WouldBlockError(
+      `${operation.describe()}: ${worker.name} was started and does not run yet, and in some browsers it would not start ` +
+        'while this thread sleeps; await its whenReady() before, or await this instead',
     )
 }
 

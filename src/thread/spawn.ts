@@ -67,8 +67,8 @@ export class RunningWorker {
   readonly name: string
   /** Over as soon as the worker is; also told to a thread that sleeps, and the way out of its sleep. */
   readonly lifeline: Lifeline
-  /** Whether its entry file runs, as far as was told. */
-  isReady = false
+  /** Ends when its entry file runs, or never will. */
+  readonly readiness: Lifeline
   /** Why it died, as far as was told. */
   death: Death | undefined = undefined
   private readonly listener: WorkerListener
@@ -83,7 +83,8 @@ export class RunningWorker {
   constructor(start: WorkerStart, listener: WorkerListener) {
     this.name = start.name
     this.listener = listener
-    this.lifeline = new Lifeline()
+    this.lifeline = new WorkerLifeline(start.name)
+    this.readiness = new WorkerLifeline(start.name)
     const threads = workerThreads()
     const handle = threads === undefined ? undefined : handleIfShared(this.lifeline)
     const { port1, port2 } = newChannel()
@@ -153,7 +154,7 @@ export class RunningWorker {
   private noted(note: Note): void {
     if (note.heddle === 'output') return print(note.to, note.data)
     if (note.heddle === 'ready') {
-      this.isReady = true
+      this.runs()
       return this.listener.ready?.()
     }
     if (note.heddle === 'done') this.done = true
@@ -178,11 +179,17 @@ export class RunningWorker {
   private end(): void {
     if (this.over) return
     this.over = true
+    this.runs()
     this.stopFlushing()
     this.port.close()
     this.listener.ended(this.death)
     this.lifeline.end()
     this.platform.terminate()
+  }
+
+  private runs(): void {
+    starting.delete(this)
+    this.readiness.end()
   }
 
   private died(how: string, cause?: unknown): WorkerDiedError {
@@ -258,15 +265,34 @@ export class RunningWorker {
   private watchPage(worker: Worker, boot: Boot, transfer: Transferable[], after?: Promise<void>): Platform {
     if (after === undefined) worker.postMessage({ heddle: boot }, transfer)
     else this.bootAfter(after, () => worker.postMessage({ heddle: boot }, transfer))
+    starting.add(this)
     worker.addEventListener('messageerror', () => this.exited('what it was given could not be read'))
     worker.addEventListener('error', (event) => {
       event.preventDefault()
-      this.failed(event.error ?? new Error(event.message || 'the worker file of heddle could not be loaded'))
+      this.failed(event.error ?? new Error(event.message || 'the file of the worker could not be loaded'))
       this.exited('it failed')
     })
     return { ref() {}, unref() {}, terminate: () => worker.terminate() }
   }
 }
+
+/** Is called by the worker's name in messages. */
+class WorkerLifeline extends Lifeline {
+  private readonly name: string
+
+  constructor(name: string) {
+    super()
+    this.name = name
+  }
+
+  override get id(): string {
+    return this.name
+  }
+}
+
+/** The workers of a page's thread that do not run yet. Some browsers start none while it sleeps, so `block()` looks here. */
+const starting = ((globalThis as Record<symbol, unknown>)[Symbol.for('heddle.starting.1')] ??=
+  new Set()) as Set<RunningWorker>
 
 /** `node --input-type=module -e …`: the flag is about the program's text, and a worker with it refuses to load a file. */
 function readsProgramText(): boolean {

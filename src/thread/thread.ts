@@ -107,6 +107,17 @@ export class Thread<A extends readonly unknown[] = any[], R = any> {
     return worker.lifeline.wait(options).map(() => take(inner, this.name) as Awaited<R>)
   }
 
+  /**
+   * Waits until it runs, or has ended before. In a page, a thread that starts another one awaits this before it sleeps in
+   * `block()` for something that the other one does; elsewhere threads start anyway. Cancel safe. Throws `HeddleError` if it
+   * was never started.
+   */
+  whenReady(options?: WaitOptions): Operation<void> {
+    return this.started('whenReady')
+      .worker.readiness.wait(options)
+      .map(() => undefined)
+  }
+
   /** Whether it was started and has not ended. */
   get isAlive(): boolean {
     const { worker } = this.inner('isAlive')

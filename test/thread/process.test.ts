@@ -5,9 +5,12 @@ import { describe, expect, test } from 'vitest'
 const here = fileURLToPath(new URL('.', import.meta.url))
 
 /** Runs a program that has `Thread` and the fixtures, `work`, in a process of its own. */
-function run(program: string): { stdout: string; stderr: string; status: number | null } {
+function run(
+  program: string,
+  ...options: string[]
+): { stdout: string; stderr: string; status: number | null } {
   const head = `import { Thread } from 'heddle/threads'; import * as work from './fixtures/work.mjs'; import * as out from './fixtures/out.mjs';`
-  const flags = ['--input-type=module', '-e', `${head}\n${program}`]
+  const flags = [...options, '--input-type=module', '-e', `${head}\n${program}`]
   return spawnSync(process.execPath, flags, { cwd: here, encoding: 'utf8', timeout: 30_000 })
 }
 
@@ -131,4 +134,15 @@ test('environment variables are a copy, or given, or shared', () => {
     const read = (env) => new Thread(out.environment, { args: ['HERE'], env }).start().join()
     console.log(await read(undefined), await read({ HERE: 'own' }), await read(SHARE_ENV), await read({}))`
   expect(run(program).stdout).toBe('main own main undefined\n')
+})
+
+test('where no code may be made of text, a function that travels as text shows the portable form', () => {
+  const program = `
+    const error = await new Thread((x) => x, { args: [1] }).start().join().start().catch((error) => error)
+    console.log(error.name, error.message)
+    console.log(await new Thread(work.add, { args: [1, 2] }).start().join())`
+  const { stdout } = run(program, '--disallow-code-generation-from-strings')
+  expect(stdout).toMatch(
+    /^HeddleError f cannot be made of its text in this thread, where that is forbidden .*portable\(import\.meta\.url.*\n3\n$/,
+  )
 })

@@ -1,4 +1,14 @@
-import { choose, HeddleError, Lock, NotHeldError, select, sleep, TimeoutError, WorkerDiedError } from 'heddle'
+import {
+  choose,
+  HeddleError,
+  Lock,
+  NotHeldError,
+  select,
+  sleep,
+  TimeoutError,
+  WorkerDiedError,
+  WouldBlockError,
+} from 'heddle'
 import { portable, type Portable, Thread } from 'heddle/threads'
 import { afterEach, describe, expect, test } from 'vitest'
 
@@ -208,6 +218,45 @@ describe('use', () => {
     const number = Number(/^Thread-(\d+)$/.exec(first.name)?.[1])
     expect(second.name).toBe(`Thread-${number + 1}`)
     expect(new Thread(work['add']!, { args: [], name: 'adder' }).name).toBe('adder')
+  })
+
+  test('tells when it runs, and when it never will', async () => {
+    const thread = new Thread(work['waits']!, { args: [new Lock()] })
+    expect(() => thread.whenReady()).toThrow(/start\(\) it before/)
+    running.push(thread.start())
+    expect(await thread.whenReady()).toBe(undefined)
+    expect(await thread.whenReady({ timeout: 0 })).toBe(undefined)
+    const stopped = start('neverSettles')
+    stopped.terminate()
+    expect(await stopped.whenReady()).toBe(undefined)
+    await failure(stopped, 'await')
+  })
+
+  test('a thread does not sleep where one that it started would not run meanwhile, as in a page', () => {
+    const home = globalThis as unknown as Record<symbol, Set<object>>
+    const starting = home[Symbol.for('heddle.starting.1')]!
+    const lock = new Lock()
+    const thread = start('waits', lock)
+    const fake = { name: 'Thread-in-a-page' }
+    starting.add(fake)
+    try {
+      expect(caught(() => thread.join().block())).toBeInstanceOf(WouldBlockError)
+      expect(() => thread.join().block()).toThrow(
+        /Thread-in-a-page was started and does not run yet.*whenReady\(\)/,
+      )
+      expect(sleep(1).block()).toBe(undefined)
+    } finally {
+      starting.delete(fake)
+    }
+    expect(thread.join().block()).toBe('released')
+  })
+
+  test('is named in messages', async () => {
+    const thread = new Thread(work['neverSettles']!, { args: [], name: 'idle' }).start()
+    running.push(thread)
+    await expect(thread.join({ timeout: 0 }).start()).rejects.toThrow(
+      /^idle\.wait\(\) did not end within 0 ms/,
+    )
   })
 
   test('starts once; is waited for and stopped after that only', () => {
