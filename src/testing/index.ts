@@ -77,6 +77,7 @@ export {
   type ExploreSchedulesOptions,
   type SampleSchedulesOptions,
   type Scenario,
+  scenario,
   ScheduleError,
   type ScheduleOptions,
   type ScheduleProgram,

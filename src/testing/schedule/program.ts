@@ -105,6 +105,11 @@ export function describeViolation(violation: ScheduleViolation): string {
   return [`${kind}: ${message}`, ...trace, `again: ${again}`].join('\n')
 }
 
+/** Gives back `program`; for a scenario that is kept in a variable or made by a function, so that its state has a type. */
+export function scenario<S>(program: Scenario<S>): Scenario<S> {
+  return program
+}
+
 /** A program in its full form. */
 export function scenarioOf<S>(program: ScheduleProgram<S>): Scenario<S> {
   if (typeof program === 'function') return { tasks: { main: program as TaskProgram<S> } }

@@ -1,6 +1,6 @@
 /** Bugs of code that is cancelled, or gives up, between being served and going on. */
 import { Event, Future, Lock, select, sleep, spawn, TimeoutError } from '../../../../src/index.ts'
-import { Ledger, step } from '../../../../src/testing/index.ts'
+import { Ledger, scenario, step } from '../../../../src/testing/index.ts'
 import { Sleepers } from './home-made.ts'
 import { planted, type Planted } from './planted.ts'
 
@@ -24,7 +24,7 @@ export const swallowedPermit: Planted = planted({
       s.permits--
       release(s)
     }
-    return {
+    return scenario({
       setup: (): State => ({ sleepers: new Sleepers(!broken), permits: 0 }),
       tasks: {
         A: use,
@@ -33,7 +33,7 @@ export const swallowedPermit: Planted = planted({
           release(s)
         },
       },
-    }
+    })
   },
 })
 
@@ -78,7 +78,7 @@ export const lostNotification: Planted = planted({
         s.lock.release()
       }
     }
-    return {
+    return scenario({
       setup: (): State => ({ lock: new Lock(), told: new Sleepers(true), open: false }),
       tasks: {
         A: goThrough,
@@ -88,7 +88,7 @@ export const lostNotification: Planted = planted({
           s.told.wake()
         },
       },
-    }
+    })
   },
 })
 
@@ -129,7 +129,7 @@ export const weightedTimeout: Planted = planted({
       s.free += n
       serve(s)
     }
-    return {
+    return scenario({
       setup: (): State => ({ free: 2, line: [], done: new Event() }),
       tasks: {
         *holder(s) {
@@ -146,7 +146,7 @@ export const weightedTimeout: Planted = planted({
           release(s, 1)
         },
       },
-    }
+    })
   },
 })
 
@@ -186,7 +186,7 @@ export const timeoutOutside: Planted = planted({
         release(s)
       })
     }
-    return {
+    return scenario({
       setup: (): State => ({ locked: false, line: [], waiting: 0 }),
       tasks: {
         *A(s) {
@@ -198,7 +198,7 @@ export const timeoutOutside: Planted = planted({
         },
         B: impatient,
       },
-    }
+    })
   },
 })
 
@@ -235,13 +235,13 @@ export const singleFlight: Planted = planted({
         if (broken) s.call = undefined
       }
     }
-    return {
+    return scenario({
       setup: (): State => ({ running: 0, call: undefined }),
       tasks: { A: load, B: load },
       invariant: ({ running }) => {
         if (running > 1) throw new Error(`${running} calls run for one key`)
       },
-    }
+    })
   },
 })
 
@@ -269,7 +269,7 @@ export const lostItem: Planted = planted({
         throw error
       }
     }
-    return {
+    return scenario({
       setup: (): State => ({ ledger: new Ledger(), items: [], getters: [] }),
       tasks: {
         *getter(s) {
@@ -285,7 +285,7 @@ export const lostItem: Planted = planted({
       atEnd: ({ items, ledger }) => {
         for (const item of items) ledger.received(item)
       },
-    }
+    })
   },
 })
 
@@ -313,7 +313,7 @@ export const clearedInFinally: Planted = planted({
         }
       }
     }
-    return {
+    return scenario({
       setup: (): State => ({ active: new Event(), seen: 0 }),
       tasks: {
         watch,
@@ -325,7 +325,7 @@ export const clearedInFinally: Planted = planted({
       atEnd: ({ seen }) => {
         if (seen !== 1) throw new Error(`one sign of activity, ${seen} seen`)
       },
-    }
+    })
   },
 })
 

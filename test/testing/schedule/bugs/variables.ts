@@ -1,6 +1,6 @@
 /** Bugs of code that reads, waits, and writes what it read. */
 import { Lock } from '../../../../src/index.ts'
-import { step } from '../../../../src/testing/index.ts'
+import { scenario, step } from '../../../../src/testing/index.ts'
 import { planted, type Planted } from './planted.ts'
 
 export const lostUpdate: Planted = planted({
@@ -19,13 +19,13 @@ export const lostUpdate: Planted = planted({
       s.n = seen + 1
       held?.release()
     }
-    return {
+    return scenario({
       setup: (): State => ({ lock: new Lock(), n: 0 }),
       tasks: { A: increment, B: increment },
       atEnd: ({ n }) => {
         if (n !== 2) throw new Error(`counted to ${n}, not to 2`)
       },
-    }
+    })
   },
 })
 
@@ -41,13 +41,13 @@ export const checkThenAct: Planted = planted({
       if (broken) s.stock--
       return 'bought'
     }
-    return {
+    return scenario({
       setup: () => ({ stock: 1 }),
       tasks: { A: buy, B: buy },
       invariant: ({ stock }) => {
         if (stock < 0) throw new Error(`stock is ${stock}`)
       },
-    }
+    })
   },
 })
 
@@ -86,7 +86,7 @@ export const aba: Planted = planted({
       s.version++
       s.popped.splice(s.popped.indexOf(cell.name), 1)
     }
-    return {
+    return scenario({
       setup: (): State => {
         const y: Cell = { name: 'y', next: undefined }
         return { top: { name: 'x', next: y }, version: 0, popped: [] }
@@ -105,7 +105,7 @@ export const aba: Planted = planted({
         if (!(names.length === 2 && names.includes('x') && names.includes('y')))
           throw new Error(`the stack and those who popped have [${names.join()}]`)
       },
-    }
+    })
   },
 })
 
@@ -135,10 +135,10 @@ export const doubleChecked: Planted = planted({
       }
       if (s.value !== 42) throw new Error(`used before it was loaded: ${String(s.value)}`)
     }
-    return {
+    return scenario({
       setup: (): State => ({ lock: new Lock(), ready: false, value: undefined }),
       tasks: { A: use, B: use },
-    }
+    })
   },
 })
 

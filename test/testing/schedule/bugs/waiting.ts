@@ -1,6 +1,6 @@
 /** Bugs of code that waits for one another: wake-ups that are lost, and waits in a circle. */
 import { Condition, Event, Lock, RWLock, Semaphore, sleep } from '../../../../src/index.ts'
-import { step } from '../../../../src/testing/index.ts'
+import { scenario, step } from '../../../../src/testing/index.ts'
 import { BareMutex, type Body, Sleepers } from './home-made.ts'
 import { planted, type Planted } from './planted.ts'
 
@@ -19,13 +19,13 @@ export const lockOrder: Planted = planted({
       two.release()
       one.release()
     }
-    return {
+    return scenario({
       setup: (): State => ({ left: new Lock(), right: new Lock() }),
       tasks: {
         A: (s) => both(s.left, s.right),
         B: (s) => (broken ? both(s.right, s.left) : both(s.left, s.right)),
       },
-    }
+    })
   },
 })
 
@@ -38,7 +38,7 @@ export const lostWakeUp: Planted = planted({
       readonly sleepers: Sleepers
       ready: boolean
     }
-    return {
+    return scenario({
       setup: (): State => ({ sleepers: new Sleepers(), ready: false }),
       tasks: {
         *consumer(s) {
@@ -51,7 +51,7 @@ export const lostWakeUp: Planted = planted({
           s.sleepers.wake()
         },
       },
-    }
+    })
   },
 })
 
@@ -79,10 +79,10 @@ export const forgottenNotify: Planted = planted({
         held.release()
       }
     }
-    return {
+    return scenario({
       setup: (): State => ({ changed: new Condition(), items: [] }),
       tasks: { C: consume, D: consume, P: produce },
-    }
+    })
   },
 })
 
@@ -102,7 +102,7 @@ export const notifyOne: Planted = planted({
       s.free--
       held.release()
     }
-    return {
+    return scenario({
       setup: (): State => ({ changed: new Condition(), free: 0 }),
       tasks: {
         A: acquire,
@@ -115,7 +115,7 @@ export const notifyOne: Planted = planted({
           held.release()
         },
       },
-    }
+    })
   },
 })
 
@@ -133,7 +133,7 @@ export const transition: Planted = planted({
       while (s.count === 0) yield* s.sleepers.sleep()
       s.count--
     }
-    return {
+    return scenario({
       setup: (): State => ({ sleepers: new Sleepers(), count: 0 }),
       tasks: {
         A: acquire,
@@ -145,7 +145,7 @@ export const transition: Planted = planted({
           }
         },
       },
-    }
+    })
   },
 })
 
@@ -173,19 +173,20 @@ export const setThenClear: Planted = planted({
   report: 'python/cpython#109974',
   kind: 'deadlock',
   steps: 8,
-  program: (broken) => ({
-    setup: () => ({ event: broken ? new RecheckedEvent() : new Event() }),
-    tasks: {
-      *waiter(s) {
-        yield* s.event.wait()
+  program: (broken) =>
+    scenario({
+      setup: () => ({ event: broken ? new RecheckedEvent() : new Event() }),
+      tasks: {
+        *waiter(s) {
+          yield* s.event.wait()
+        },
+        *pulse(s) {
+          yield* sleep(10)
+          s.event.set()
+          s.event.clear()
+        },
       },
-      *pulse(s) {
-        yield* sleep(10)
-        s.event.set()
-        s.event.clear()
-      },
-    },
-  }),
+    }),
 })
 
 export const upgrade: Planted = planted({
@@ -201,7 +202,7 @@ export const upgrade: Planted = planted({
       write.release()
       if (broken) read.release()
     }
-    return { setup: () => ({ rw: new RWLock() }), tasks: { A: readThenWrite, B: readThenWrite } }
+    return scenario({ setup: () => ({ rw: new RWLock() }), tasks: { A: readThenWrite, B: readThenWrite } })
   },
 })
 
@@ -225,7 +226,7 @@ export const doubleRelease: Planted = planted({
       if (broken) s.bare.release()
       else held?.release()
     }
-    return {
+    return scenario({
       setup: (): State => ({ bare: new BareMutex(), lock: new Lock(), inside: 0 }),
       tasks: {
         *A(s) {
@@ -243,7 +244,7 @@ export const doubleRelease: Planted = planted({
       invariant: ({ inside }) => {
         if (inside > 1) throw new Error(`${inside} are inside`)
       },
-    }
+    })
   },
 })
 
@@ -259,10 +260,10 @@ export const philosophers: Planted = planted({
         second.release()
         first.release()
       }
-    return {
+    return scenario({
       setup: () => ({ forks: [new Semaphore(), new Semaphore(), new Semaphore()] }),
       tasks: { A: eat(0, 1), B: eat(1, 2), C: broken ? eat(2, 0) : eat(0, 2) },
-    }
+    })
   },
 })
 
