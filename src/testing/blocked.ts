@@ -31,6 +31,7 @@ export function waitAllTasksBlocked(scheduler?: Scheduler): Procedure<void> {
     try {
       for (;;) {
         if (own?.scheduler === among) yield* yieldNow()
+        else yield* until(hostTurn())
         if (among.ready.some((task) => task !== own && !standing.has(task))) continue
         if (among.manual) return
         yield* until(hostTurn())
