@@ -18,6 +18,10 @@ declare global {
     readonly reason: any
   }
 
+  interface AbortController {
+    readonly signal: AbortSignal
+  }
+
   interface ReadableStream<R = any> {
     readonly locked: boolean
   }
