@@ -129,6 +129,7 @@ describe('the built package', () => {
       'LICENSE',
       'README.md',
       'THIRD-PARTY-LICENSES',
+      'dist/self-contained.cjs',
       'package.json',
     ])
   })

@@ -12,11 +12,22 @@ export async function importModule(url: string): Promise<void> {
   try {
     await import(/* @vite-ignore */ /* webpackIgnore: true */ url)
   } catch (error) {
+    if (workerThreads() === undefined && isOfPage(error))
+      throw new HeddleError(
+        `${url} is code of the page (${error.message}), as a bundler joins it with the portable functions; give the thread ` +
+          "or pool { worker: () => new Worker(new URL('./entry.js', import.meta.url), { type: 'module' }) }, where " +
+          "entry.js imports 'heddle/worker' and the modules of the functions",
+        { cause: error },
+      )
     if (!mayNeedHelp || !isOfTypeScript(error)) throw error
     await registerTsx(url, error)
     // A runtime remembers that an URL could not be loaded.
     await import(/* @vite-ignore */ /* webpackIgnore: true */ `${url}${url.includes('?') ? '&' : '?'}tsx`)
   }
+}
+
+function isOfPage(error: unknown): error is ReferenceError {
+  return error instanceof ReferenceError && /\b(document|window|localStorage)\b/.test(error.message)
 }
 
 /** All but Node before 22.18. */
