@@ -1,5 +1,7 @@
 /** Handles of any kind. A thread that receives handles of one kind only uses that class's own `attach`. */
 import { HandleError } from './errors.ts'
+import { Future } from './future/shared.ts'
+import { SharedQueue } from './queue/shared-queue.ts'
 import { Barrier } from './sync/barrier.ts'
 import { Condition } from './sync/condition.ts'
 import { Event } from './sync/event.ts'
@@ -24,6 +26,7 @@ export interface Attached {
   RWLock: RWLock
   Semaphore: Semaphore
 }
+  SharedQueue: SharedQueue
 
 type Kind = keyof Attached
 
@@ -40,6 +43,7 @@ const kinds: { readonly [K in Kind]: { attach(handle: Handle<K>): Attached[K] } 
   Semaphore,
 }
 
+  SharedQueue,
 /**
  * The primitive of this thread that a handle of any kind stands for; the same object each time.
  * Throws `HandleError` if it is no sound handle of this version.

@@ -24,7 +24,8 @@ function codec(): Packr {
 export function pack(mark: number, tree: unknown): Uint8Array {
   const bytes = codec().pack(tree, RESET_BUFFER_MODE | RESERVE_START_SPACE | 1)
   bytes[0] = mark
-  return bytes
+  // A Buffer's `slice` is no copy, which who gets these bytes would not expect.
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /** The tree behind the first byte. Byte arrays in it are views of `bytes`. Throws whatever msgpackr throws. */
