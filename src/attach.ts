@@ -1,6 +1,5 @@
 /** Handles of any kind. A thread that receives handles of one kind only uses that class's own `attach`. */
 import { HandleError } from './errors.ts'
-import { Future } from './future/shared.ts'
 import { SharedQueue } from './queue/shared-queue.ts'
 import { Barrier } from './sync/barrier.ts'
 import { Condition } from './sync/condition.ts'
