@@ -67,7 +67,7 @@ export type { SemaphoreModelOptions, SemaphoreState } from './models/semaphore.t
 export { waitAllTasksBlocked } from './blocked.ts'
 export { VirtualClock } from './virtual-clock.ts'
 export { inVirtualTime, inVirtualTimeAsync, type VirtualTimeOptions } from './virtual-time.ts'
-export { type FastCheck, SchedulePlan, schedules } from './schedule/arbitrary.ts'
+export { SchedulePlan } from './schedule/plan.ts'
 export { Sequencer, Turn } from './sequencer.ts'
 export { exploreSchedules, replaySchedule, sampleSchedules, verifySchedules } from './schedule/explore.ts'
 export { Ledger } from './schedule/ledger.ts'

@@ -141,7 +141,18 @@ function beginning<S>(
   options: ScheduleOptions & { readonly traced?: boolean; readonly watched?: boolean },
 ): () => Execution {
   const scenario = scenarioOf(program)
+  requireNames(scenario.tasks, options)
   return () => new World(scenario, options)
+}
+
+function requireNames(tasks: object, { cancels = 0, daemons = [] }: ScheduleOptions): void {
+  if (typeof cancels === 'number') requireCount('cancels', cancels, 0)
+  else requireCount('cancels.most', cancels.most, 0)
+  const cancelled = typeof cancels === 'number' ? [] : cancels.tasks
+  for (const [option, names] of Object.entries({ 'cancels.tasks': cancelled, daemons }))
+    for (const name of names)
+      if (!Object.hasOwn(tasks, name.split('/')[0]!))
+        throw new RangeError(`${option}: there is no task named "${name}"`)
 }
 
 function maxStepsOf({ maxSteps = MAX_STEPS }: ScheduleOptions): number {

@@ -39,8 +39,10 @@ export class World<S> implements Execution {
   private readonly state: S
   private readonly watch: Watch | undefined
   private readonly tracer: Tracer | undefined
-  /** The tasks of the program, as long as they are not over, and what they are called in schedules. */
+  /** What tasks are called in schedules. */
   private readonly names = new Map<Task<any>, string>()
+  /** Those that are not over. */
+  private readonly living = new Set<Task<any>>()
   /** How many tasks each has begun. */
   private readonly begun = new Map<string, number>()
   private readonly roots = new Map<string, Task<unknown>>()
@@ -70,6 +72,7 @@ export class World<S> implements Execution {
       const task = this.scheduler.spawn(() => body(this.state), { name })
       this.roots.set(name, task)
       this.names.set(task, name)
+      this.living.add(task)
     }
   }
 
@@ -129,7 +132,8 @@ export class World<S> implements Execution {
 
   private addCancels(next: Doing[]): void {
     const { cancels } = this.options
-    for (const [task, name] of this.names) {
+    for (const task of this.living) {
+      const name = this.nameOf(task)
       if (task.done || task.cancelling || task.state === 'ending') continue
       if (typeof cancels === 'object' && !cancels.tasks.includes(name)) continue
       next.push({ key: `cancel:${name}`, actor: name, kind: 'cancel', task })
@@ -138,18 +142,15 @@ export class World<S> implements Execution {
 
   /** Gives names to tasks that were begun in the last step. */
   private welcome(actor: string): void {
-    if (this.scheduler.size === this.known()) return
+    for (const task of this.living) if (task.done) this.living.delete(task)
+    if (this.scheduler.size === this.living.size) return
     const news = this.scheduler.tasks().filter((task) => !this.names.has(task))
     for (const task of news.sort((a, b) => a.id - b.id)) {
       const count = (this.begun.get(actor) ?? 0) + 1
       this.begun.set(actor, count)
+      this.living.add(task)
       this.names.set(task, `${actor}/${task.name === `task ${task.id}` ? count : task.name}`)
     }
-  }
-
-  private known(): number {
-    for (const task of this.names.keys()) if (task.done) this.names.delete(task)
-    return this.names.size
   }
 
   private nameOf(task: Task<any>): string {
@@ -170,9 +171,9 @@ export class World<S> implements Execution {
     this.scheduler.step() // tells of failures that nobody has seen
     if (this.failure !== undefined || this.scheduler.ready.length > 0) return
     const { daemons = [] } = this.options
-    const stuck = [...this.names].filter(([task, name]) => !task.done && !daemons.includes(name))
+    const stuck = [...this.living].filter((task) => !task.done && !daemons.includes(this.nameOf(task)))
     if (stuck.length > 0) {
-      const lines = stuck.map(([task, name]) => `${name} waits in ${this.waitsIn(task)}`)
+      const lines = stuck.map((task) => `${this.nameOf(task)} waits in ${this.waitsIn(task)}`)
       this.fail('deadlock', `nothing can go on: ${lines.join('; ')}`)
       return
     }

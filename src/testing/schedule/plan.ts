@@ -1,14 +1,7 @@
-/** Schedules for fast-check: drawn at random, and shrunk to few steps and switches. */
+/** A schedule as plain numbers, which can be drawn at random and shrunk. */
 import type { Choose, Scheduler, Task } from '../../index.ts'
 import { ScheduleError, type ScheduleOptions, type ScheduleProgram, type ScheduleReport } from './program.ts'
 import { replayChoices } from './explore.ts'
-
-/** What `schedules` needs of fast-check. */
-export interface FastCheck<A> {
-  constant(plan: SchedulePlan): A
-  nat(max: number): any
-  array(item: any, constraints: any): { map(f: (choices: number[]) => SchedulePlan): unknown }
-}
 
 /** Who goes on at each step: the first number chooses at the first step, and so on. 0 is who went on before. */
 export class SchedulePlan {
@@ -40,13 +33,4 @@ export class SchedulePlan {
       return last
     }
   }
-}
-
-/**
- * Schedules as an arbitrary: `fc.assert(fc.property(schedules(fc), (plan) => plan.run(program)))`. Shrinks towards few
- * steps with a choice, and few switches.
- */
-export function schedules<A>(fc: FastCheck<A>, options: { readonly maxLength?: number } = {}): A {
-  const { maxLength = 50 } = options
-  return fc.array(fc.nat(9), { maxLength, size: 'max' }).map((choices) => new SchedulePlan(choices)) as A
 }
