@@ -6,11 +6,12 @@
  * the link's end is told once: `ended` comes last of all, after every message.
  */
 import type { Worker as ServerWorker } from 'node:worker_threads'
-import { HeddleError, Lifeline, SharingError, WorkerDiedError } from '../index.ts'
+import { HeddleError, Lifeline, type LifelineEnd, SharingError, WorkerDiedError } from '../index.ts'
 import { type Boot, isNote, type Note, type Program } from './messages.ts'
 import { unpack } from './parcel.ts'
 import { flushAtExit, print } from './output.ts'
 import { newChannel, onMessage, receiveOn, refPort, ringsForMessages, workerThreads } from './platform.ts'
+import { Startup, tasks } from './startup.ts'
 
 /** The heap and stack of a worker, as in Node's `Worker`; in MB. Only Node keeps to them. */
 export interface ResourceLimits {
@@ -83,7 +84,7 @@ export class RunningWorker {
   constructor(start: WorkerStart, listener: WorkerListener) {
     this.name = start.name
     this.listener = listener
-    this.lifeline = new WorkerLifeline(start.name)
+    const lifeline = (this.lifeline = new WorkerLifeline(start.name))
     this.readiness = new WorkerLifeline(start.name)
     const threads = workerThreads()
     const handle = threads === undefined ? undefined : handleIfShared(this.lifeline)
@@ -98,6 +99,7 @@ export class RunningWorker {
       ...(handle && { lifeline: handle }),
     }
     const transfer = [port2, ...(start.transfer ?? [])] as Transferable[]
+    const before = tasks()
     try {
       this.platform =
         start.worker !== undefined
@@ -109,6 +111,7 @@ export class RunningWorker {
       port1.close()
       throw error
     }
+    lifeline.startup = new Startup(before)
     if (!this.rings) {
       onMessage(port1, (message) => this.receives(message))
       refPort(port1, false)
@@ -279,10 +282,20 @@ export class RunningWorker {
 /** Is called by the worker's name in messages. */
 class WorkerLifeline extends Lifeline {
   private readonly name: string
+  /** Until its thread has bound itself, whoever sleeps looks for it here. */
+  startup: Startup | undefined = undefined
 
   constructor(name: string) {
     super()
     this.name = name
+  }
+
+  override get outcome(): LifelineEnd | undefined {
+    const found = super.outcome
+    if (found !== undefined || this.startup === undefined) return found
+    // A word that is not zero is bound, or over.
+    if (Atomics.load(this.words, this.at) !== 0) this.startup = undefined
+    return this.startup?.isOver ? 'died' : undefined
   }
 
   override get id(): string {

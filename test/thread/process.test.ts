@@ -127,6 +127,19 @@ test('a thread that runs out of memory while its starter sleeps is told, too', (
   expect(run(program).stdout).toBe('WorkerDiedError\n')
 })
 
+test('a thread that dies before anything of it runs is told to a starter that sleeps', () => {
+  const program = `
+    import { Worker } from 'node:worker_threads'
+    const worker = () => new Worker(new URL('file:///no/such/entry.mjs'))
+    const thread = new Thread(work.add, { args: [1, 2], worker }).start()
+    try {
+      thread.join({ timeout: 20_000 }).block()
+    } catch (error) {
+      console.log(error.name)
+    }`
+  expect(run(program).stdout).toBe('WorkerDiedError\n')
+})
+
 test('environment variables are a copy, or given, or shared', () => {
   const program = `
     import { SHARE_ENV } from 'node:worker_threads'
