@@ -4,7 +4,13 @@
  * The end is told by the worker's lifeline, which every thread sees, also one that sleeps in `block()`: the thread ends it
  * after it has posted its outcome, or its death does. The outcome itself waits in a message port until somebody asks.
  */
-import { HeddleError, type Operation, type WaitOptions, WorkerDiedError } from '../index.ts'
+import {
+  HeddleError,
+  InvalidStateError,
+  type Operation,
+  type WaitOptions,
+  WorkerDiedError,
+} from '../index.ts'
 import type { Call, Outcome } from './call.ts'
 import { checkedOptions, type ThreadOptions } from './options.ts'
 import { blame, pack, unpack } from './parcel.ts'
@@ -122,6 +128,17 @@ export class Thread<A extends readonly unknown[] = any[], R = any> {
   get isAlive(): boolean {
     const { worker } = this.inner('isAlive')
     return worker !== undefined && worker.lifeline.outcome === undefined
+  }
+
+  /**
+   * What `join` gives, at once. Throws what `join` throws, and `InvalidStateError` while the thread runs or was not
+   * started.
+   */
+  get result(): Awaited<R> {
+    const inner = this.inner('result')
+    if (inner.worker?.lifeline.outcome === undefined)
+      throw new InvalidStateError(`${this.name}.result: there is none before its end; join() waits for it`)
+    return take(inner, this.name) as Awaited<R>
   }
 
   /**

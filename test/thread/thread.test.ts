@@ -1,6 +1,7 @@
 import {
   choose,
   HeddleError,
+  InvalidStateError,
   Lock,
   NotHeldError,
   select,
@@ -47,6 +48,20 @@ describe('a result', () => {
     expect(await select({ sum: thread.join(), late: sleep(60_000) })).toEqual({ key: 'sum', value: 42 })
     expect(await choose([start('later', 'x').join()])).toBe('x')
     expect(await Promise.all([thread.join(), thread.join()])).toEqual([42, 42])
+  })
+
+  test('at once, after the end and not before', async () => {
+    const lock = new Lock()
+    const held = await lock.acquire()
+    const thread = start('waits', lock)
+    expect(() => thread.result).toThrow(InvalidStateError)
+    expect(() => new Thread(work['add']!, { args: [] }).result).toThrow(/join\(\) waits for it/)
+    held.release()
+    await thread.join()
+    expect(thread.result).toBe('released')
+    const failing = start('failsWith', 'a string')
+    await failure(failing, 'await')
+    expect(caught(() => failing.result)).toBe('a string')
   })
 
   test('of an async function, and of one that returns an operation', async () => {
