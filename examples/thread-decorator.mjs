@@ -25,11 +25,11 @@ if (isMainThread) {
   for (const [i, future] of futures.entries()) console.log(`${numbers[i]} = ${(await future).join(' · ')}`)
 
   // What the function throws is the future's outcome.
-  const fails = threaded((what) => {
-    throw new RangeError(`${what} has no factors`)
+  const fails = threaded(() => {
+    throw new RangeError('nothing has no factors')
   })
   try {
-    await fails('nothing')
+    await fails()
   } catch (error) {
     console.log(`${error.name}: ${error.message}`)
   }

@@ -37,6 +37,8 @@ interface Inner {
   worker: RunningWorker | undefined
   settled: Settled | undefined
   startedAt: string
+  /** Somebody terminated it. */
+  stopped: boolean
 }
 
 /**
@@ -66,7 +68,7 @@ export class Thread<A extends readonly unknown[] = any[], R = any> {
     const f = runs ? referToClass(new.target) : referTo(given[0])
     this.name = options.name ?? numbered(isOwn(new.target) ? classNameOf(new.target) : 'Thread')
     this.daemon = options.daemon ?? false
-    this.#inner = { f, runs, options, worker: undefined, settled: undefined, startedAt: '' }
+    this.#inner = { f, runs, options, worker: undefined, settled: undefined, startedAt: '', stopped: false }
   }
 
   /**
@@ -149,6 +151,7 @@ export class Thread<A extends readonly unknown[] = any[], R = any> {
   terminate(reason?: unknown): void {
     const { inner, worker } = this.started('terminate')
     if (worker.lifeline.outcome !== undefined) return
+    inner.stopped = true
     worker.terminate(reason)
     // Whoever stops it knows; it is told to those who join, and not as the process ends.
     if (inner.settled === undefined) fail(inner, this.name, worker.death?.error)
@@ -199,7 +202,7 @@ function settle(inner: Inner, name: string, { failed, value }: Outcome): void {
 }
 
 function ended(inner: Inner, name: string, death: Death | undefined): void {
-  if (death === undefined) return
+  if (death === undefined || (inner.stopped && inner.settled !== undefined)) return
   if (inner.settled === undefined) fail(inner, name, death.error)
   else if (!inner.settled.failed) console.error(`${name} failed after its work was done:`, death.error)
 }

@@ -52,6 +52,15 @@ test('nor is a thread that was terminated', () => {
   expect(run(program)).toMatchObject({ stdout: 'false\n', stderr: '', status: 0 })
 })
 
+test('nor is one that was terminated when its work was done', () => {
+  const program = `
+    const thread = new Thread(work.add, { args: [1, 2] }).start()
+    console.log(thread.join().block())
+    thread.terminate()
+    console.log(thread.result)`
+  expect(run(program)).toMatchObject({ stdout: '3\n3\n', stderr: '', status: 0 })
+})
+
 describe('what a thread prints arrives whole, in order, and before its end,', () => {
   const even = Array.from({ length: 100 }, (_, i) => `line ${2 * i}\n`).join('')
   const odd = even.replace(/\d+/g, (n) => `${Number(n) + 1}`)
