@@ -109,6 +109,10 @@ export class Event extends Gate {
     if (waited && this.head === null && this.site !== null) this.passOn()
   }
 
+  override dequeue(waiter: Waiter<any>): boolean {
+    return this.autoReset ? Primitive.prototype.dequeue.call(this, waiter) : super.dequeue(waiter)
+  }
+
   override rung(): void {
     if (this.autoReset) Primitive.prototype.rung.call(this)
     else super.rung()

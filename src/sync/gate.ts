@@ -1,5 +1,6 @@
 /** A primitive that releases everybody at once, so that no waiter stands in another's way. */
 import { NOT_READY } from '../operation/operation.ts'
+import type { Waiter } from '../operation/waiter.ts'
 import { type Claim, Primitive } from '../wait/primitive.ts'
 
 export abstract class Gate extends Primitive {
@@ -15,6 +16,15 @@ export abstract class Gate extends Primitive {
       waiter.grant(value)
       waiter = this.head // a grant may withdraw others
     }
+  }
+
+  /** Who leaves takes nothing with it, so one look, at the eldest, tells whether all were released meanwhile. */
+  override dequeue(waiter: Waiter<any>): boolean {
+    if (!this.detach(waiter)) return false
+    const { head } = this
+    if (head !== null && !head.spent && (head.operation as Claim<unknown>).claim(head) !== NOT_READY)
+      this.serve()
+    return true
   }
 
   override rung(): void {
