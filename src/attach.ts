@@ -1,5 +1,6 @@
 /** Handles of any kind. A thread that receives handles of one kind only uses that class's own `attach`. */
 import { HandleError } from './errors.ts'
+import { Future } from './future/shared.ts'
 import { SharedQueue } from './queue/shared-queue.ts'
 import { Barrier } from './sync/barrier.ts'
 import { Condition } from './sync/condition.ts'
@@ -18,14 +19,15 @@ export interface Attached {
   BoundedSemaphore: BoundedSemaphore
   Condition: Condition
   Event: Event
+  Future: Future<unknown>
   Latch: Latch
   Lifeline: Lifeline
   Lock: Lock
   RLock: RLock
   RWLock: RWLock
   Semaphore: Semaphore
-}
   SharedQueue: SharedQueue
+}
 
 type Kind = keyof Attached
 
@@ -34,15 +36,16 @@ const kinds: { readonly [K in Kind]: { attach(handle: Handle<K>): Attached[K] } 
   BoundedSemaphore,
   Condition,
   Event,
+  Future,
   Latch,
   Lifeline,
   Lock,
   RLock,
   RWLock,
   Semaphore,
+  SharedQueue,
 }
 
-  SharedQueue,
 /**
  * The primitive of this thread that a handle of any kind stands for; the same object each time.
  * Throws `HandleError` if it is no sound handle of this version.
