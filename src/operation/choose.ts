@@ -141,13 +141,18 @@ class ChoiceLink<T> extends Link<T> {
     this.choice = choice
   }
 
-  /** An arm that was granted while its choice was being settled, by a primitive that does not ask, gives it back. */
+  /**
+   * An arm that was granted while its choice was being settled, by a primitive that does not ask, gives it back. Withdrawing
+   * the other arms lets primitives look, who must not grant to an arm of a choice around this one: it is engaged first.
+   */
   grant(value: T): void {
+    this.engage()
     if (this.choice.settle(this)) this.outer.grant(value)
     else this.operation.giveBack(this, value)
   }
 
   fail(error: unknown): void {
+    this.engage()
     if (this.choice.settle(this)) this.outer.fail(error)
   }
 

@@ -17,6 +17,7 @@
 import { OverReleaseError, QueueShutDownError, requireInteger, shown } from '../errors.ts'
 import { NOT_READY, type Operation, type Poll } from '../operation/operation.ts'
 import { limited, type WaitOptions } from '../operation/options.ts'
+import type { Waiter } from '../operation/waiter.ts'
 import { Claim } from '../wait/primitive.ts'
 import { requireBatch } from './arguments.ts'
 import { iterate } from './iterate.ts'
@@ -34,6 +35,8 @@ export abstract class BaseQueue<T> extends Sides implements QueueLike<T> {
   private readonly store: Store<T>
   private unfinished = 0
   private shut = false
+  /** Whether what comes back is dropped, as what lay there was. */
+  private immediate = false
   /** Why it ended, where it did not by `shutdown`. */
   private failure: { readonly error: unknown } | undefined = undefined
   private joiners: Line | null = null
@@ -109,7 +112,10 @@ export abstract class BaseQueue<T> extends Sides implements QueueLike<T> {
   shutdown(options?: QueueShutdownOptions): void {
     const immediate = requireImmediate(options)
     this.shut = true
-    if (immediate) this.drop()
+    if (immediate) {
+      this.immediate = true
+      this.drop()
+    }
     this.settle()
   }
 
@@ -189,6 +195,13 @@ export abstract class BaseQueue<T> extends Sides implements QueueLike<T> {
   /** @internal */
   _take(): T {
     return this.store.take()
+  }
+
+  /** Takes back what was granted and never received, in the order in which it was taken. @internal */
+  _putBack(items: readonly T[]): void {
+    for (let i = items.length; i-- > 0;) this.store.putBack(items[i] as T)
+    if (this.immediate) this.drop()
+    this.settle()
   }
 
   /** @internal */
@@ -306,6 +319,10 @@ class Get<T> extends Taking<T, T> {
     return this.queue._holds() ? this.queue._take() : NOT_READY
   }
 
+  override giveBack(_: Waiter<T>, item: T): void {
+    this.queue._putBack([item])
+  }
+
   get verb(): string {
     return 'get()'
   }
@@ -327,12 +344,19 @@ class GetMany<T> extends Taking<T, T[]> {
     return items
   }
 
+  override giveBack(_: Waiter<T[]>, items: T[]): void {
+    this.queue._putBack(items)
+  }
+
   get verb(): string {
     return `getMany(${this.max})`
   }
 }
 
 class Peek<T> extends Taking<T, T> {
+  /** Nothing was taken. */
+  override giveBack(): void {}
+
   claim(): Poll<T> {
     return this.queue._holds() ? this.queue._first() : NOT_READY
   }
@@ -347,6 +371,10 @@ class TakeNext<T> extends Taking<T, Next<T>> {
     const { queue } = this
     if (queue._isOver) return { done: true, value: undefined }
     return queue._holds() ? { done: false, value: queue._take() } : NOT_READY
+  }
+
+  override giveBack(_: Waiter<Next<T>>, { done, value }: Next<T>): void {
+    if (done !== true) this.queue._putBack([value])
   }
 
   get verb(): string {

@@ -14,6 +14,7 @@ export class Heap<T> implements Store<T> {
   private items: T[] = []
   private turns: number[] = []
   private turn = 0
+  private earliest = 0
   private readonly compare: Compare<T>
 
   constructor(compare: Compare<T>) {
@@ -29,13 +30,22 @@ export class Heap<T> implements Store<T> {
   }
 
   push(item: T): void {
+    this.add(item, this.turn++)
+  }
+
+  /** Its turn comes before that of all its equals. */
+  putBack(item: T): void {
+    this.add(item, --this.earliest)
+  }
+
+  private add(item: T, turn: number): void {
     const { items, turns } = this
     let depth = 0
     let at = items.length
     for (; at > 0; depth++) {
       const parent = (at - 1) >> 1
-      // It is the last that was put, so it comes after its equals.
-      if (this.order(item, items[parent] as T) >= 0) break
+      const order = this.order(item, items[parent] as T)
+      if (order > 0 || (order === 0 && turn > (turns[parent] as number))) break
       at = parent
     }
     for (let to = items.length; depth > 0; depth--) {
@@ -43,7 +53,7 @@ export class Heap<T> implements Store<T> {
       this.set(to, items[parent] as T, turns[parent] as number)
       to = parent
     }
-    this.set(at, item, this.turn++)
+    this.set(at, item, turn)
   }
 
   pushAll(items: readonly T[]): void {

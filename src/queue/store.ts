@@ -5,6 +5,8 @@ export interface Store<T> {
   push(item: T): void
   /** All of them, or none if it throws. */
   pushAll(items: readonly T[]): void
+  /** Puts an item back that was taken, so that it is the next again. */
+  putBack(item: T): void
   /** Takes the next item; only called when there is one. */
   take(): T
   /** The next item; only called when there is one. */
@@ -28,6 +30,13 @@ export class Ring<T> implements Store<T> {
 
   pushAll(items: readonly T[]): void {
     for (const item of items) this.push(item)
+  }
+
+  putBack(item: T): void {
+    if (this.size === this.places.length) this.resize(this.size * 2)
+    this.start = (this.start - 1) & (this.places.length - 1)
+    this.places[this.start] = item
+    this.size++
   }
 
   take(): T {
@@ -75,6 +84,10 @@ export class Stack<T> implements Store<T> {
 
   pushAll(items: readonly T[]): void {
     for (const item of items) this.items.push(item)
+  }
+
+  putBack(item: T): void {
+    this.items.push(item)
   }
 
   take(): T {

@@ -10,6 +10,7 @@ import {
   type QueueLike,
   QueueShutDownError,
   run,
+  Semaphore,
   sleep,
   TimeoutError,
   type WaitOptions,
@@ -435,6 +436,35 @@ export function queueSuite(name: string, kind: QueueKind): void {
           await settle()
           expect([wait.value, queue.size]).toEqual([1, 0])
           expectIdle(queue)
+        })
+
+        // Withdrawing the inner loser lets the semaphore look, where an arm of the outer choice is next.
+        oneStep('delivers to a choice in a choice, whatever its withdrawn arms let through', async () => {
+          const [queue, permits] = [make(1), new Semaphore(0)]
+          const inner = choose.biased([operation(queue.get()), permits.acquire(5).map(() => 5)])
+          const wait = watch(choose.biased([inner, permits.acquire(1).map(() => 1)]))
+          permits.release(1)
+          queue.tryPut(7)
+          await settle()
+          expect([wait.value, permits.value, queue.size]).toEqual([7, 1, 0])
+        })
+
+        oneStep('takes back what was granted to a task that is gone, and gives it to the next', async () => {
+          for (const verb of ['get', 'getMany', 'next', 'peek'] as const) {
+            const queue = make(3)
+            let iterator!: Iterator<unknown>
+            const wait = verb === 'getMany' ? queue.getMany(2) : queue[verb]()
+            void new Procedure('gone', function* () {
+              iterator = operation<unknown>(wait as Waits<unknown>)[Symbol.iterator]() as Iterator<unknown>
+              iterator.next()
+            }).start()
+            await queue.putMany([1, 2])
+            const before = watch(queue.peek())
+            iterator.return!(undefined)
+            expect(queue.statistics()).toMatchObject({ size: 2, unfinished: 2, getters: 0 })
+            await settle()
+            expect([before.state, await queue.getMany(3)]).toEqual(['value', out(1, 2)])
+          }
         })
 
         oneStep('a thread that sleeps in a choice wakes by its timer, and takes nothing', () => {
