@@ -52,7 +52,7 @@ export function exploreSchedules<S>(
   const report = { schedules: complete, runs, longest }
   if (found === undefined) return report
   const best = reduce
-    ? shorten(beginning(program, options), { ...found, trace: [] }, maxSteps).schedule
+    ? quick(() => shorten(beginning(program, options), found, maxSteps)).schedule
     : found.schedule
   return { ...report, violation: replayed(program, best, options) }
 }
@@ -70,9 +70,9 @@ export function sampleSchedules<S>(
   requireCount('runs', runs, 1)
   const maxSteps = maxStepsOf(options)
   const begin = beginning(program, options)
-  const usual = runOnce(begin, pickAsRecorded([]), maxSteps)
-  let longest = 0
   return quick(() => {
+    const usual = runOnce(begin, pickAsRecorded([]), maxSteps)
+    let longest = 0
     for (let i = 0; i < runs; i++) {
       const run = runOnce(begin, pickBySeed(seed + i, usual.schedule.length), maxSteps)
       longest = Math.max(longest, run.schedule.length)
@@ -126,7 +126,7 @@ export function verifySchedules<S>(
   return report
 }
 
-/** Without the stacks that the development aid takes of each operation: they are most of the time of a run. */
+/** Without the development aid: the stacks that it takes are most of a run's time, and what a run leaves waiting is no fault. */
 function quick<T>(f: () => T): T {
   const before = setDebug(false)
   try {
@@ -160,11 +160,8 @@ function maxStepsOf({ maxSteps = MAX_STEPS }: ScheduleOptions): number {
 }
 
 function traced<S>(program: ScheduleProgram<S>, schedule: readonly string[], options: ScheduleOptions): Run {
-  return runOnce(
-    beginning(program, { ...options, traced: true }),
-    pickAsRecorded(schedule),
-    maxStepsOf(options),
-  )
+  const begin = beginning(program, { ...options, traced: true })
+  return quick(() => runOnce(begin, pickAsRecorded(schedule), maxStepsOf(options)))
 }
 
 function replayed<S>(

@@ -66,14 +66,16 @@ export class World<S> implements Execution {
     })
     const state = scenario.setup?.() as S
     this.watch = watched ? new Watch() : undefined
-    this.state = this.watch === undefined ? state : this.watch.observe(state, 'state')
+    this.state = this.watch === undefined ? state : this.watch.observe(state)
     this.tracer = traced ? new Tracer(state) : undefined
     for (const [name, body] of Object.entries(scenario.tasks)) {
       const task = this.scheduler.spawn(() => body(this.state), { name })
       this.roots.set(name, task)
       this.names.set(task, name)
       this.living.add(task)
+      this.watch?.observeTask(task, name)
     }
+    this.watch?.observeClock(this.clock)
   }
 
   get trace(): readonly string[] {
@@ -99,7 +101,6 @@ export class World<S> implements Execution {
   take(index: number): void {
     const move = this.next[index] as Doing
     this.tracer?.before(move.actor, move.kind, move.task, this.clock.now())
-    this.watch?.begin()
     switch (move.kind) {
       case 'task':
         this.chosen = move.task
@@ -115,15 +116,13 @@ export class World<S> implements Execution {
         this.cancels--
         ;(move.task as Task<any>).cancel('cancelled by the exploration')
     }
-    this.touched = move.kind === 'task' ? this.watch?.end(move.task as Task<any>) : undefined
+    this.touched = move.kind === 'task' ? this.watch?.taken() : undefined
     this.welcome(move.actor)
     this.tracer?.after(move.kind, move.task, this.clock.now())
     this.check(move)
   }
 
-  end(): void {
-    this.watch?.end(undefined)
-  }
+  end(): void {}
 
   private doing(kind: 'task', task: Task<any>): Doing {
     const key = this.nameOf(task)
@@ -149,7 +148,9 @@ export class World<S> implements Execution {
       const count = (this.begun.get(actor) ?? 0) + 1
       this.begun.set(actor, count)
       this.living.add(task)
-      this.names.set(task, `${actor}/${task.name === `task ${task.id}` ? count : task.name}`)
+      const name = `${actor}/${task.name === `task ${task.id}` ? count : task.name}`
+      this.names.set(task, name)
+      this.watch?.observeTask(task, name)
     }
   }
 

@@ -22,6 +22,15 @@ describe.each(bugs)('$name ($report)', ({ kind, steps, options, program }) => {
     expect(again.violation).toEqual(violation)
   })
 
+  test('is found by a reduced search too, which makes fewer runs', { timeout: 10_000 }, () => {
+    const whole = exploreSchedules(program(true), options)
+    const reduced = exploreSchedules(program(true), { ...options, reduce: true })
+    expect(reduced.violation?.kind).toBe(kind)
+    expect(reduced.violation?.schedule).toHaveLength(steps)
+    expect(reduced.runs).toBeLessThanOrEqual(whole.runs)
+    expect(exploreSchedules(program(false), { ...options, reduce: true }).violation).toBeUndefined()
+  })
+
   test('is drawn by some seed, which draws it again', { timeout: 10_000 }, () => {
     const { violation } = sampleSchedules(program(true), { ...options, seed: 1, runs: 2_000 })
     expect(violation?.kind).toBe(kind)
@@ -36,4 +45,10 @@ describe.each(bugs)('$name ($report)', ({ kind, steps, options, program }) => {
     expect(violation).toBeUndefined()
     expect(schedules).toBeGreaterThan(1)
   })
+})
+
+test('reduction leaves out most schedules of tasks that share little', () => {
+  const { program } = bugs.find(({ name }) => name.startsWith('three philosophers'))!
+  expect(exploreSchedules(program(false)).schedules).toBe(1_314)
+  expect(exploreSchedules(program(false), { reduce: true }).schedules).toBeLessThan(30)
 })
