@@ -11,8 +11,8 @@
  * A rendezvous has two sides, each perhaps an arm of a choice. Whoever polls is registered nowhere, so it takes a partner
  * that waits, whose choice is settled by the grant, and then returns: nothing can come in between. Whoever finds a partner
  * only while it parks (another arm of its choice has run code since the poll) has arms registered, as its partner has:
- * withdrawing those of one perform lets primitives look, who might grant to the other. So both are engaged first, from
- * then on nobody grants to either, and then both are granted. Arms of one perform never meet each other.
+ * withdrawing those of the partner lets primitives look, who might grant to it meanwhile. So it is engaged first: from
+ * then on nobody else grants to it. Arms of one perform never meet each other.
  *
  * Invariant: no two that wait could meet. Cancellation: a waiter leaves its line; nothing was handed over.
  */
@@ -59,7 +59,7 @@ export class Channel<T> extends Sides {
     return 'Channel'
   }
 
-  /** How many messages lie in it; always 0 for a rendezvous. */
+  /** How many messages lie in it; at a rendezvous, only what came back from a receiver that is gone. */
   get size(): number {
     return this.buffer.size
   }
@@ -125,7 +125,7 @@ export class Channel<T> extends Sides {
     }
     const receiver = this._takers.partner(sender)
     if (receiver === null) return false
-    engage(sender, receiver)
+    sender?.engage()
     this._takers.hand(receiver, (receiver.operation as Receiving<T, unknown>).given(message))
     return true
   }
@@ -137,9 +137,10 @@ export class Channel<T> extends Sides {
       if (message !== NOT_READY) this.settle()
       return message
     }
-    const sender = this._givers.partner(receiver)
+    // What came back is there before any sender.
+    const sender = this.buffer.size > 0 ? null : this._givers.partner(receiver)
     if (sender === null) return this._remove()
-    engage(receiver, sender)
+    receiver?.engage()
     this._givers.hand(sender, undefined)
     return (sender.operation as Send<T>).message
   }
@@ -159,16 +160,16 @@ export class Channel<T> extends Sides {
     return NOT_READY
   }
 
+  /** Takes back what was received by somebody who is gone: it is the next again. @internal */
+  _putBack(message: T): void {
+    this.buffer.putBack(message)
+    this.settle()
+  }
+
   /** Whether nothing is left and nothing will come. @internal */
   get _isOver(): boolean {
     return this.closed && this.buffer.size === 0
   }
-}
-
-/** Before a commit of two that are both registered somewhere. */
-function engage(one: Waiter<any> | null, other: Waiter<any>): void {
-  one?.engage()
-  other.engage()
 }
 
 class Send<T> extends Claim<void> {
@@ -243,6 +244,10 @@ abstract class Receiving<T, R> extends Claim<R> {
 }
 
 class Receive<T> extends Receiving<T, T> {
+  override giveBack(_: Waiter<T>, message: T): void {
+    this.channel._putBack(message)
+  }
+
   given(message: T): T {
     return message
   }
@@ -253,6 +258,10 @@ class Receive<T> extends Receiving<T, T> {
 }
 
 class ReceiveNext<T> extends Receiving<T, Next<T>> {
+  override giveBack(_: Waiter<Next<T>>, { done, value }: Next<T>): void {
+    if (done !== true) this.channel._putBack(value)
+  }
+
   given(message: T): Next<T> {
     return { done: false, value: message }
   }

@@ -2,6 +2,7 @@
 import { ChannelClosedError } from '../errors.ts'
 import { NOT_READY, type Operation, type Poll } from '../operation/operation.ts'
 import { limited, type WaitOptions } from '../operation/options.ts'
+import type { Waiter } from '../operation/waiter.ts'
 import { Claim } from '../wait/primitive.ts'
 import { iterate } from './iterate.ts'
 import { Line } from './line.ts'
@@ -138,6 +139,13 @@ export class Subscription<T> extends Waited {
   }
 
   /** @internal */
+  _putBack(message: T): void {
+    if (this.closed) return
+    this.buffer.putBack(message)
+    this.settle()
+  }
+
+  /** @internal */
   get _isOver(): boolean {
     return this.isClosed && this.buffer.size === 0
   }
@@ -181,6 +189,11 @@ class Receive<T, R = T> extends Claim<R> {
     return this.subscription._take() as Poll<R>
   }
 
+  /** What was received by somebody who is gone is the next again. */
+  override giveBack(_: Waiter<R>, message: R): void {
+    this.subscription._putBack(message as unknown as T)
+  }
+
   get verb(): string {
     return 'receive()'
   }
@@ -192,6 +205,10 @@ class ReceiveNext<T> extends Receive<T, Next<T>> {
     if (subscription._isOver) return { done: true, value: undefined }
     const message = subscription._take()
     return message === NOT_READY ? NOT_READY : { done: false, value: message }
+  }
+
+  override giveBack(_: Waiter<Next<T>>, { done, value }: Next<T>): void {
+    if (done !== true) this.subscription._putBack(value)
   }
 
   override get verb(): string {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  Broadcast,
   CancelledError,
   Channel,
   ChannelClosedError,
@@ -7,6 +8,8 @@ import {
   DeadlockError,
   Event,
   Lock,
+  type Operation,
+  Procedure,
   Queue,
   run,
   select,
@@ -321,4 +324,24 @@ test('says who waits for what', async () => {
 
 test('cannot be posted', () => {
   expect(() => structuredClone(new Channel())).toThrow()
+})
+
+test('takes back what a task received that is gone: it is the next again', () => {
+  const [meeting, buffered, news] = [new Channel<number>(), new Channel<number>(1), new Broadcast<number>()]
+  for (const [source, send] of [
+    [meeting, () => meeting.trySend(1)],
+    [buffered, () => buffered.trySend(1)],
+    [news.subscribe(), () => news.trySend(1)],
+  ] as const)
+    for (const wait of [source.receive(), source.next()]) {
+      let iterator!: Iterator<unknown>
+      void new Procedure('gone', function* () {
+        iterator = (wait as Operation<unknown>)[Symbol.iterator]()
+        iterator.next()
+      }).start()
+      expect(send()).toBe(true)
+      expect(source.tryReceive(0)).toBe(0)
+      iterator.return!(undefined)
+      expect([source.tryReceive(0), source.size]).toEqual([1, 0])
+    }
 })
