@@ -6,6 +6,7 @@ import {
   never,
   type Operation,
   Procedure,
+  Scheduler,
   select,
   sleep,
   type WaitOptions,
@@ -17,7 +18,10 @@ export interface Performed {
   readonly controller: AbortController
 }
 
-export const performers = ['then', 'start', 'task', 'task in a function'] as const
+export const performers = ['then', 'start', 'procedure', 'procedure in a function', 'task'] as const
+
+/** Steps the tasks of the laws: at each perform, and in `settle`. */
+const scheduler = new Scheduler({ manual: true })
 export type Performer = (typeof performers)[number]
 
 export function perform(
@@ -33,8 +37,11 @@ export function perform(
   }
   if (by === 'then') void operation.then(value, error)
   else if (by === 'start') void operation.start().then(value, error)
-  else if (by === 'task') void new Procedure('law', task).then(value, error)
-  else void new Procedure('law', () => inner(operation)).then(value, error)
+  else if (by === 'procedure') void new Procedure('law', task).then(value, error)
+  else if (by === 'task') {
+    void scheduler.spawn(() => task() as Generator<never, unknown>).then(value, error)
+    scheduler.runUntilIdle()
+  } else void new Procedure('law', () => inner(operation)).then(value, error)
   return performed
 }
 
@@ -98,5 +105,8 @@ export function wrap(
 
 /** Lets every microtask run that is due. */
 export async function settle(): Promise<void> {
-  for (let i = 0; i < 20; i++) await undefined
+  for (let i = 0; i < 20; i++) {
+    await undefined
+    scheduler.runUntilIdle()
+  }
 }

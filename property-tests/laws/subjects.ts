@@ -3,18 +3,25 @@ import {
   asCompleted,
   choose,
   Event,
+  every,
   Future,
   type Held,
+  joinAll,
+  joinEach,
   Latch,
   Lifeline,
   Lock,
   Once,
   type Operation,
+  Scheduler,
+  type Task,
   TaskExecutor,
+  TaskGroup,
   until,
   wait,
 } from '../../src/index.ts'
 import { holdable } from './holdable.ts'
+import { queues } from './queues.ts'
 import type { NamedSubject } from './subject.ts'
 
 /** A lock is held at first; supplying is releasing whoever holds it. */
@@ -183,6 +190,53 @@ function lifeline(shared: boolean) {
   })
 }
 
+/** A task ends once, for everybody who waits then or later. */
+function joining(operation: (task: Task<void>, options?: object) => Operation<unknown>) {
+  return once(() => {
+    const [scheduler, gate] = [new Scheduler({ manual: true }), new Event()]
+    const task = scheduler.spawn(() => gate.wait()[Symbol.iterator]())
+    scheduler.runUntilIdle()
+    return {
+      operation: (options) => operation(task, options),
+      supply: () => {
+        gate.set()
+        scheduler.runUntilIdle()
+      },
+    }
+  })
+}
+
+/** Each task is given once. */
+function joined() {
+  const scheduler = new Scheduler({ manual: true })
+  const gates = Array.from({ length: 60 }, () => new Event())
+  const source = joinEach(gates.map((gate) => scheduler.spawn(() => gate.wait()[Symbol.iterator]())))
+  const { operation, returned } = items((options) => source.next(options))
+  let supplied = 0
+  return {
+    operation,
+    canSupply: () => supplied < gates.length - 1,
+    supply: () => {
+      gates[supplied++]!.set()
+      scheduler.runUntilIdle()
+    },
+    available: () => source['over'].length - source['given'] + returned(),
+    delivered: () => {},
+  }
+}
+
+const grouped = once(() => {
+  const [group, gate] = [new TaskGroup(), new Event()]
+  const member = group.spawn(() => gate.wait()[Symbol.iterator]())
+  return { operation: (options) => group.join(options), supply: () => void member.cancel() }
+})
+
+/** Ticks that are stopped are over for everybody. */
+const stopped = once(() => {
+  const ticks = every(1_000_000)
+  return { operation: (options) => ticks.next(options), supply: () => ticks.stop() }
+})
+
 /** The result of a function that somebody has called already. */
 const result = once(() => {
   let resolve!: (value: string) => void
@@ -215,5 +269,15 @@ export const subjects: readonly NamedSubject[] = [
   { name: 'Mapped.next', make: mapped },
   { name: 'Executor.whenIdle', make: idle((executor, options) => executor.whenIdle(options)) },
   { name: 'Executor.whenBelow', make: idle((executor, options) => executor.whenBelow(1, options)) },
+  { name: 'Task.join', make: joining((task, options) => task.join(options)) },
+  {
+    name: 'joinAll',
+    // Its own timeout is no error, so a choice of one bears the options that the laws give.
+    make: joining((task, options) => choose([joinAll([task])], options)),
+  },
+  { name: 'joinEach.next', make: joined },
+  { name: 'TaskGroup.join', make: grouped },
+  { name: 'every.next', make: stopped },
   ...holdable,
+  ...queues,
 ]

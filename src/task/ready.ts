@@ -56,9 +56,8 @@ export class ReadyQueue {
 
   push(task: Task<any>): void {
     this.size++
-    const { priority } = task
-    if (priority === 0) this.plain.push(task)
-    else this.level(priority).push(task)
+    if (task._extras === null || task._extras.priority === 0) this.plain.push(task)
+    else this.level(task._extras.priority).push(task)
   }
 
   shift(): Task<any> | null {

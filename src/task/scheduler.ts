@@ -358,9 +358,11 @@ export class Scheduler {
   /** Steps tasks of one asynchronous context; `true` when it is the host's turn. */
   private readonly lap = (first: Task<any>): boolean => {
     const { context } = first
+    const plain = this.watch === null && !localsUsed()
     let task: Task<any> | null = first
     while (task !== null) {
-      this.stepOf(task)
+      if (plain) this.quickStepOf(task)
+      else this.stepOf(task)
       if (--this.ticks <= 0 && this.late()) return true
       task = this.next()
       if (task !== null && task.context !== context) {
@@ -369,6 +371,17 @@ export class Scheduler {
       }
     }
     return false
+  }
+
+  /** The same as `stepOf`, where nobody measures it and there are no locals. A step of a task throws nothing. */
+  private quickStepOf(task: Task<any>): void {
+    const { running } = thread
+    this.stepping = true
+    thread.running = task
+    this.left = this.budget
+    task._step()
+    thread.running = running
+    this.stepping = false
   }
 
   /** The host had its turn. */

@@ -20,7 +20,7 @@ import { WaitList } from '../operation/list.ts'
 import { NOT_READY, Operation, type Poll } from '../operation/operation.ts'
 import { limited, type WaitOptions } from '../operation/options.ts'
 import type { Clock, Suspend, Waiter } from '../operation/waiter.ts'
-import { ABOUT, GRANTED, FAILED as FAILED_WAIT, type Runner, type Wait } from '../perform/wait.ts'
+import { ABOUT, GRANTED, FAILED as FAILED_WAIT, PARKED, type Runner, type Wait } from '../perform/wait.ts'
 import { Extras } from './extras.ts'
 import type { Context } from './context.ts'
 import { notAWait } from './body.ts'
@@ -284,11 +284,12 @@ export class Task<T = unknown> extends Operation<T> implements Runner {
 
   private suspend(wait: Wait<unknown> | Turn): void {
     this.wait = wait
-    const { state } = wait
-    if (state === ABOUT || state === GRANTED || state === FAILED_WAIT || wait === turn) {
-      this._phase = READY
-      this.scheduler._ready(this)
-    } else this._phase = WAITING
+    if (wait !== turn && wait.state === PARKED) {
+      this._phase = WAITING
+      return
+    }
+    this._phase = READY
+    this.scheduler._ready(this)
   }
 
   /** A request is due. A wait that was granted first goes first; all else is given up. */

@@ -4,7 +4,7 @@ import { NOT_READY, Operation, type Poll, TIME } from '../operation/operation.ts
 import type { Suspend, Waiter } from '../operation/waiter.ts'
 import { thread } from '../wait/thread.ts'
 import { nextTurn } from './host-turn.ts'
-import { isTask, type Task, TURN } from './task.ts'
+import { type Task, TURN } from './task.ts'
 
 const OVER: IteratorReturnResult<any> = { done: true, value: undefined }
 
@@ -84,7 +84,8 @@ class YieldNow extends Operation<void> {
   }
 
   override [Symbol.iterator](): Generator<Suspend, void, unknown> {
-    return isTask(thread.running)
+    // Cheaper than isTask, and this is the way of every switch.
+    return (thread.running as Partial<Task> | null)?._flags !== undefined
       ? (turn as unknown as Generator<Suspend, void, unknown>)
       : super[Symbol.iterator]()
   }
