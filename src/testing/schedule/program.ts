@@ -37,9 +37,9 @@ export interface ExploreSchedulesOptions extends ScheduleOptions {
   /** How often a task is left although it could go on, at most. Default: as often as there is. */
   preemptions?: number | undefined
   /**
-   * Explores one of several schedules that differ only in the order of steps that touch nothing in common. States that
-   * the tasks share nothing but `state` and what they reach through it, which is then observed. Not with `preemptions`.
-   * Default `false`.
+   * Explores one of several schedules that differ only in the order of steps that touch nothing in common. Setting it states
+   * that the tasks share nothing but `state`, and reach that through their parameter; what they do with it is observed.
+   * Not together with `preemptions`. Default `false`.
    */
   reduce?: boolean | undefined
   /** More runs than this are an error. Default 1,000,000. */

@@ -206,20 +206,13 @@ export class Watch {
     for (let from = Object.getPrototypeOf(object); from !== null && from !== Object.prototype;) {
       for (const key of Reflect.ownKeys(from)) {
         if (key === 'constructor' || Object.hasOwn(object, key) || only?.has(key) === false) continue
-        const { value, get, set } = Object.getOwnPropertyDescriptor(from, key)!
+        const descriptor = Object.getOwnPropertyDescriptor(from, key)!
         wrapped.add(key)
-        if (typeof value === 'function')
-          Object.defineProperty(object, key, {
-            configurable: true,
-            writable: true,
-            value: calling(touch, value),
-          })
-        else if (get !== undefined || set !== undefined)
-          Object.defineProperty(object, key, {
-            configurable: true,
-            ...(get && { get: calling(touch, get) as () => unknown }),
-            ...(set && { set: calling(touch, set) as (value: unknown) => void }),
-          })
+        for (const part of ['value', 'get', 'set'] as const) {
+          const f: unknown = descriptor[part]
+          if (typeof f === 'function') descriptor[part] = calling(touch, f as () => unknown)
+        }
+        Object.defineProperty(object, key, { ...descriptor, configurable: true })
       }
       from = Object.getPrototypeOf(from)
     }
