@@ -191,8 +191,7 @@ export abstract class Executor<Options extends SubmitOptions = SubmitOptions> im
       answer.setResult({ cancelled: dropped, unfinished: this.running() })
       return answer
     }
-    void performers.promise(
-      this.whenIdle({ timeout }),
+    void this.whenIdle({ timeout }).then(
       () => answer.setResult({ cancelled: dropped, unfinished: [] }),
       () => {
         const late = this.cancelled
@@ -333,7 +332,7 @@ export abstract class Executor<Options extends SubmitOptions = SubmitOptions> im
     return false
   }
 
-  private requireAlive(verb: string): void {
+  protected requireAlive(verb: string): void {
     if (this.stopped) throw new RejectedSubmissionError(`${verb}(): the executor was shut down`)
   }
 

@@ -26,6 +26,8 @@ export class Crew {
   private started = 0
   private failures = 0
   private holding = false
+  private wanted = false
+  private dropping = false
   private closed = false
   private resting: Timer | undefined = undefined
 
@@ -105,7 +107,20 @@ export class Crew {
 
   /** Whether the process is held: it is while there is something to do. */
   hold(on: boolean): void {
+    this.wanted = on
     if (on === this.holding) return
+    if (on) this.holdAll(true)
+    // Often there is something to do again at once.
+    else if (!this.dropping) {
+      this.dropping = true
+      soon(() => {
+        this.dropping = false
+        if (!this.wanted) this.holdAll(false)
+      })
+    }
+  }
+
+  private holdAll(on: boolean): void {
     this.holding = on
     for (const member of this.members) member.hold(on)
   }
@@ -167,4 +182,10 @@ export class Crew {
 
 function told(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}
+
+/** In the next turn of the event loop. */
+function soon(f: () => void): void {
+  if (typeof setImmediate === 'function') setImmediate(f)
+  else setTimeout(f, 0)
 }

@@ -41,7 +41,7 @@ export interface MappingSetup {
  */
 export class Mapping<R> extends Future<R> {
   private readonly setup: MappingSetup
-  private readonly results: unknown[] | Float64Array
+  private results: unknown[] | Float64Array
   /** Items and results at once, if all items are numbers. */
   private readonly numbers: Float64Array | undefined
   private readonly jobs: Set<Job> = new Set()
@@ -49,6 +49,7 @@ export class Mapping<R> extends Future<R> {
   private at = 0
   private size = 0
   private count = 0
+  private over = false
 
   /** @internal */
   constructor(setup: MappingSetup) {
@@ -60,8 +61,13 @@ export class Mapping<R> extends Future<R> {
     this.results =
       this.numbers !== undefined && items instanceof Float64Array ? this.numbers : newArray(items.length)
     this.setRunningOrNotifyCancel()
-    if (items.length === 0) this.finish()
-    else this.fill()
+    try {
+      if (items.length === 0) this.finish()
+      else this.fill()
+    } catch (error) {
+      this.withdraw()
+      throw error
+    }
   }
 
   /** How many results there are. */
@@ -87,13 +93,7 @@ export class Mapping<R> extends Future<R> {
 
   private fill(): void {
     const { items, workers } = this.setup
-    try {
-      while (this.at < items.length && this.jobs.size < 2 * workers && !this.done)
-        this.submit(this.nextSize())
-    } catch (error) {
-      if (this.jobs.size === 0 && this.count === 0) throw error // nothing has begun: a misuse
-      this.fail(error)
-    }
+    while (this.at < items.length && this.jobs.size < 2 * workers && !this.over) this.submit(this.nextSize())
   }
 
   private nextSize(): number {
@@ -115,13 +115,18 @@ export class Mapping<R> extends Future<R> {
       numbers !== undefined
         ? numbers.subarray(at, at + size)
         : Array.prototype.slice.call(items, at, at + size)
-    const job = executor._submitChunk(
-      f,
-      numbers === undefined ? mode : NUMBERS,
-      part,
-      options,
-      numbers !== undefined,
-    )
+    let job: Job
+    try {
+      job = executor._submitChunk(
+        f,
+        numbers === undefined ? mode : NUMBERS,
+        part,
+        options,
+        numbers !== undefined,
+      )
+    } catch (error) {
+      throw at === 0 ? error : placed(error, at)
+    }
     this.at += size
     this.jobs.add(job)
     job.addDoneCallback(() => this.ended(job, at, size))
@@ -129,41 +134,54 @@ export class Mapping<R> extends Future<R> {
 
   private ended(job: Job, at: number, size: number): void {
     this.jobs.delete(job)
+    if (this.over) return
     let part: ArrayLike<unknown> | undefined
     try {
       part = job.poll() as typeof part
     } catch (error) {
       return this.fail(error)
     }
-    if (this.done) return
     this.take(part, at, size)
     this.count += size
     this.tell()
-    if (this.count === this.total) this.finish()
-    else this.fill()
+    if (this.count === this.total) return this.finish()
+    try {
+      this.fill()
+    } catch (error) {
+      this.fail(error)
+    }
   }
 
   private take(part: ArrayLike<unknown> | undefined, at: number, size: number): void {
-    const { results, numbers } = this
-    if (results === numbers) {
+    const { numbers } = this
+    if (this.results === numbers) {
       if (part === undefined) return
-      throw new TypeError('cannot be: the results of numbers')
+      // A function of numbers that gives something else.
+      this.results = Array.from(numbers)
     }
+    const { results } = this
     const from = part ?? numbers!.subarray(at, at + size)
     for (let i = 0; i < size; i++) results[at + i] = from[i]
   }
 
   private finish(): void {
+    this.over = true
     this.close()
-    this.setResult(this.results as R)
+    const { results } = this
+    // Not every interface takes what is shared.
+    this.setResult((results === this.numbers ? results.slice() : results) as R)
   }
 
   private fail(error: unknown): void {
-    if (this.done) return
-    this.at = this.total
-    for (const job of this.jobs) if (!job.cancel()) job._disregard()
+    this.withdraw()
     this.close()
     this.setException(error)
+  }
+
+  /** What has not begun is cancelled, what runs concerns nobody. */
+  private withdraw(): void {
+    this.over = true
+    for (const job of this.jobs) if (!job.cancel()) job._disregard()
   }
 
   private tell(): void {
@@ -180,6 +198,16 @@ export class Mapping<R> extends Future<R> {
   private close(): void {
     for (const stream of this.streams) stream.close()
   }
+}
+
+/** An error that names an item of a part names its place among all. */
+function placed(error: unknown, at: number): unknown {
+  if (!(error instanceof TypeError)) return error
+  error.message = error.message.replace(
+    /^items\[(\d+)\]/,
+    (_, index: string) => `items[${Number(index) + at}]`,
+  )
+  return error
 }
 
 /** The numbers in memory of their own that is shared; `undefined` if there is another value, or none can be shared. */

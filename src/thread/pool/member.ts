@@ -12,7 +12,15 @@ import { type FunctionReference, load } from '../reference.ts'
 import { type Death, RunningWorker, type WorkerStart } from '../spawn.ts'
 import { CELLS, newCells, sent, takeBack, urge } from './cells.ts'
 import { type Freight, freightOf } from './freight.ts'
-import { FAILED, type Order, PLAIN, type Report, type ServeInput } from './protocol.ts'
+import {
+  type Calls,
+  type Ended,
+  FAILED,
+  type Order,
+  PLAIN,
+  type Report,
+  type ServeInput,
+} from './protocol.ts'
 
 type Started = Omit<WorkerStart, 'program' | 'input'> & {
   readonly setup: Omit<ServeInput, 'cells'>
@@ -182,7 +190,7 @@ export class Member {
     this.timer.start()
   }
 
-  private orderFor(freights: readonly Freight[], first: number): Order {
+  private orderFor(freights: readonly Freight[], first: number): Calls {
     const [{ entry, mode, alone }] = freights as [Freight]
     const unknown = new Map<number, FunctionReference>()
     const packed: number[] = []
@@ -199,16 +207,11 @@ export class Member {
       values.push(freight.value)
       sent(this.cells, first + i)
     }
-    return {
-      k: 'calls',
-      first,
-      functions: same ? entry.id : functions,
-      values,
-      packed: packed.length === 0 ? undefined : packed,
-      mode,
-      known: unknown.size === 0 ? undefined : [...unknown],
-      announce: alone,
-    }
+    const id = same ? entry.id : functions
+    if (unknown.size > 0)
+      return [first, id, values, mode, alone, packed.length === 0 ? undefined : packed, [...unknown]]
+    if (packed.length > 0) return [first, id, values, mode, alone, packed]
+    return alone ? [first, id, values, mode, true] : [first, id, values, mode]
   }
 
   private note(job: Job, { entry, weight, alone }: Freight): void {
@@ -245,6 +248,7 @@ export class Member {
 
   private receives(report: Report): void {
     this.heard = performance.now()
+    if (isEnded(report)) return this.outcomes(report)
     switch (report.k) {
       case 'initialized':
         this.ready = true
@@ -257,8 +261,6 @@ export class Member {
         if (job !== undefined) this.team.begins(this, job)
         return
       }
-      case 'ended':
-        return this.outcomes(report)
       case 'progress': {
         const job = this.jobs[report.seq % CELLS]
         if (job !== undefined) this.team.progress(job, unpack(report.value))
@@ -272,7 +274,7 @@ export class Member {
     }
   }
 
-  private outcomes({ seqs, values, kinds, times }: Extract<Report, { k: 'ended' }>): void {
+  private outcomes([seqs, values, times, kinds]: Ended): void {
     const { team } = this
     for (let i = 0; i < times.length; i += 3) team.measured(times[i]!, times[i + 1]!, times[i + 2]!)
     for (let i = 0; i < values.length; i++) {
@@ -328,4 +330,8 @@ export const UNKNOWN = 2
 
 function contentOf({ value, packed }: Freight): unknown {
   return packed ? (value as Parcel).value : value
+}
+
+function isEnded(report: Report): report is Ended {
+  return Array.isArray(report)
 }

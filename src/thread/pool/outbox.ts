@@ -4,7 +4,7 @@
  */
 import type { Link } from '../link.ts'
 import { blame, pack, type Parcel, packFailure } from '../parcel.ts'
-import { FAILED, type Kind, PACKED, PLAIN, type Report } from './protocol.ts'
+import { FAILED, type Kind, PACKED, PLAIN, type Ended } from './protocol.ts'
 
 const LONGEST = 0.5
 
@@ -71,14 +71,9 @@ export class Outbox {
     if (this.seqs.length === 0) return
     const { seqs, values, transfer } = this
     this.stop(now)
-    const report: Report = {
-      k: 'ended',
-      seqs: isRow(seqs) ? seqs[0]! : seqs,
-      values,
-      kinds: this.kinds,
-      times: this.times,
-    }
-    const { kinds } = this
+    const { kinds, times } = this
+    const row = isRow(seqs) ? seqs[0]! : seqs
+    const report: Ended = kinds === undefined ? [row, values, times] : [row, values, times, kinds]
     this.seqs = []
     this.values = []
     this.kinds = undefined
@@ -87,7 +82,7 @@ export class Outbox {
     try {
       this.link.post(report, transfer)
     } catch (error) {
-      this.singly(seqs, values, kinds, transfer, report.times, error)
+      this.singly(seqs, values, kinds, transfer, times, error)
     }
   }
 
@@ -121,13 +116,7 @@ export class Outbox {
     error: unknown,
   ): void {
     seqs.forEach((seq, i) => {
-      const report = (value: unknown, kind: Kind): Report => ({
-        k: 'ended',
-        seqs: seq,
-        values: [value],
-        kinds: [kind],
-        times: i === 0 ? times : [],
-      })
+      const report = (value: unknown, kind: Kind): Ended => [seq, [value], i === 0 ? times : [], [kind]]
       const kind = kinds?.[i] ?? PLAIN
       const value = values[i]
       try {

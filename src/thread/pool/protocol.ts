@@ -16,21 +16,38 @@ export interface ServeInput {
   readonly initargs: Parcel
 }
 
+/**
+ * Calls, to the worker: `seq` counts up from `first`. An array, as the clone of an object with names takes twice the time;
+ * what is not needed at the end is left out.
+ */
+export type Calls = readonly [
+  first: number,
+  /** The one of all, or of each. */
+  functions: readonly number[] | number,
+  values: readonly unknown[],
+  mode: Mode,
+  /** Whether the worker says that the (only) call begins. */
+  announce?: boolean,
+  /** The places of values that are parcels. */
+  packed?: readonly number[] | undefined,
+  /** Functions that the worker has not seen, by their numbers. */
+  known?: readonly (readonly [number, FunctionReference])[],
+]
+
+/** Calls that have ended, to the owner. */
+export type Ended = readonly [
+  /** The only one, the first of a row without gaps, or all of them. */
+  seqs: number | readonly number[],
+  values: readonly unknown[],
+  /** Function, number of its calls, milliseconds they took; three numbers a function. */
+  times: readonly number[],
+  /** Absent if all are plain results. */
+  kinds?: readonly Kind[],
+]
+
 /** To the worker. */
 export type Order =
-  /** Calls: `seq` counts up from `first`; `packed` are the places of values that are parcels. */
-  | {
-      readonly k: 'calls'
-      readonly first: number
-      readonly functions: readonly number[] | number
-      readonly values: readonly unknown[]
-      readonly packed: readonly number[] | undefined
-      readonly mode: Mode
-      /** Functions that the worker has not seen, by their numbers. */
-      readonly known: readonly (readonly [number, FunctionReference])[] | undefined
-      /** Whether the worker says that the (only) call begins. */
-      readonly announce: boolean
-    }
+  | Calls
   /** The future of a call has ended before the call. */
   | { readonly k: 'abort'; readonly seq: number; readonly reason: Parcel }
   /** The outcome of a call that this worker had submitted. */
@@ -46,17 +63,7 @@ export type Report =
   | { readonly k: 'broken'; readonly error: Parcel }
   /** A call that was to be announced begins. */
   | { readonly k: 'begins'; readonly seq: number }
-  /** Calls that have ended. */
-  | {
-      readonly k: 'ended'
-      /** The only one, the first of a row without gaps, or all of them. */
-      readonly seqs: number | readonly number[]
-      readonly values: readonly unknown[]
-      /** `undefined` if all are plain results. */
-      readonly kinds: readonly Kind[] | undefined
-      /** Function, number of its calls, milliseconds they took; three numbers a function. */
-      readonly times: readonly number[]
-    }
+  | Ended
   /** A call says how far it is. */
   | { readonly k: 'progress'; readonly seq: number; readonly value: Parcel }
   /** A call submits another. */

@@ -12,11 +12,9 @@ import { begin, urgent } from './cells.ts'
 import { Current, enter } from './current.ts'
 import { callAll, type Call } from './chunk.ts'
 import { Outbox } from './outbox.ts'
-import { CALL, type Mode, type Order, type Report, type ServeInput } from './protocol.ts'
+import { CALL, type Calls, type Mode, type Order, type Report, type ServeInput } from './protocol.ts'
 import { Submissions } from './submissions.ts'
 import { settle } from './settle.ts'
-
-type Calls = Extract<Order, { k: 'calls' }>
 
 export async function serve(link: Link, input: unknown): Promise<void> {
   const { initializer, initargs } = input as ServeInput
@@ -65,11 +63,13 @@ export class Server extends Current {
   }
 
   receives(order: Order): void {
+    if (isCalls(order)) {
+      const [, , , , , , known] = order
+      if (known !== undefined) for (const [id, reference] of known) this.functions[id] = found(reference)
+      this.batches.push(order)
+      return this.work()
+    }
     switch (order.k) {
-      case 'calls':
-        for (const [id, reference] of order.known ?? []) this.functions[id] = found(reference)
-        this.batches.push(order)
-        break
       case 'abort':
         this.abort(order.seq, order.reason)
         break
@@ -107,11 +107,11 @@ export class Server extends Current {
     while (this.batches.length > 0 && this.waiting.size <= this.submissions.size) {
       const batch = this.batches[0]!
       const at = this.at++
-      if (this.at === batch.values.length) {
+      if (this.at === batch[2].length) {
         this.batches.shift()
         this.at = 0
       }
-      if (begin(this.cells, batch.first + at)) this.call(batch, at)
+      if (begin(this.cells, batch[0] + at)) this.call(batch, at)
     }
     this.working = false
     const now = performance.now()
@@ -121,12 +121,12 @@ export class Server extends Current {
   }
 
   private call(batch: Calls, at: number): void {
-    const { mode, announce } = batch
-    const seq = batch.first + at
-    const id = typeof batch.functions === 'number' ? batch.functions : batch.functions[at]!
+    const [first, functions, values, mode, announce = false, places] = batch
+    const seq = first + at
+    const id = typeof functions === 'number' ? functions : functions[at]!
     const f = this.functions[id]!
-    const given = batch.values[at]
-    const packed = batch.packed?.includes(at) === true
+    const given = values[at]
+    const packed = places !== undefined && places.includes(at)
     const now = performance.now()
     const weight = mode === CALL ? 1 : lengthOf(given, packed)
     this.outbox.begins(id, weight, now)
@@ -138,11 +138,9 @@ export class Server extends Current {
         value = this.callLater(f, given as Parcel, packed, mode, seq, announce)
       } else {
         if (announce) this.link.post({ k: 'begins', seq } satisfies Report)
-        const values = (packed ? unpack(given as Parcel) : given) as unknown[]
+        const args = (packed ? unpack(given as Parcel) : given) as unknown[]
         value =
-          mode === CALL
-            ? f(...values)
-            : callAll(f, values, mode, announce ? () => this.stopped(seq) : undefined)
+          mode === CALL ? f(...args) : callAll(f, args, mode, announce ? () => this.stopped(seq) : undefined)
       }
       if (typeof value === 'object' && value !== null) value = settle(value, () => this.signalOf(seq))
     } catch (error) {
@@ -227,4 +225,8 @@ function found(reference: FunctionReference): Call | Promise<Call> {
 
 function lengthOf(given: unknown, packed: boolean): number {
   return ((packed ? (given as Parcel).value : given) as { length: number }).length
+}
+
+function isCalls(order: Order): order is Calls {
+  return Array.isArray(order)
 }

@@ -181,7 +181,7 @@ export class ThreadPoolExecutor extends Executor<ThreadSubmitOptions> {
     return answer
   }
 
-  /** @internal Many calls in one; `plain` items need no packing. */
+  /** @internal Many calls in one; `plain` items need no packing. Also after a shutdown: the `map` was begun before. */
   _submitChunk(
     f: Call,
     mode: Mode,
@@ -252,6 +252,10 @@ export class ThreadPoolExecutor extends Executor<ThreadSubmitOptions> {
         this.changed()
       },
     )
+  }
+
+  protected override requireAlive(verb: string): void {
+    if (this.freight === undefined || this.freight.mode === CALL) super.requireAlive(verb)
   }
 
   protected dropPending(): void {
