@@ -8,6 +8,7 @@ import { models as lifeline } from './lifeline.ts'
 import { models as lock } from './lock.ts'
 import { models as rwlock } from './rwlock.ts'
 import { models as semaphore } from './semaphore.ts'
+import { models as sharedQueue } from './shared-queue.ts'
 
 export const models: readonly Model[] = [
   ...lock,
@@ -18,4 +19,5 @@ export const models: readonly Model[] = [
   ...semaphore,
   ...rwlock,
   ...condition,
+  ...sharedQueue,
 ]

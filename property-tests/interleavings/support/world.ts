@@ -136,8 +136,20 @@ function memoryOf({ thread }: Shipped, attached: readonly Primitive[]): Json {
 }
 
 /** Fields in which the kinds of primitives keep more: what is theirs alone, and what they read of their own words. */
-const KEPT = ['ledger', 'reading', 'writing', 'stack', 'handing', 'handed', 'errands', 'booked', 'turn']
-const CACHED = ['held', 'share', 'lost', 'count', 'seen', 'settled', 'spare', 'stale']
+const KEPT = [
+  'ledger',
+  'reading',
+  'writing',
+  'stack',
+  'handing',
+  'handed',
+  'errands',
+  'booked',
+  'turn',
+  'books',
+  'changed',
+]
+const CACHED = ['held', 'share', 'lost', 'count', 'seen', 'settled', 'spare', 'stale', 'opened']
 
 /** A token is known to the program that holds it: here it only matters whether there is one. */
 function kept(value: unknown): Json {
@@ -146,7 +158,7 @@ function kept(value: unknown): Json {
   if (value instanceof Set) return value.size
   if (Array.isArray(value)) return value.length
   if (value === null || 'source' in value) return value !== null
-  return CACHED.map((name) => (value as Record<string, Json>)[name]!)
+  return CACHED.map((name) => (value as Record<string, Json>)[name] ?? null)
 }
 
 /** What a primitive keeps with a waiter: an event its generation, a barrier the seat. */
@@ -185,6 +197,8 @@ function place(
       const bucket = names.indexOf(name)
       primitive.adopt(seat, new shipped.Site(seat.table, words, HEADER, seat.id, bucket), words)
       attached.push(primitive)
+      const { givers, joiners } = primitive as { givers?: Primitive; joiners?: Primitive }
+      for (const line of [givers, joiners]) if (line !== undefined) attached.push(line)
       return primitive
     },
     round(number: number): void {

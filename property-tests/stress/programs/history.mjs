@@ -163,6 +163,7 @@ const kinds = {
     calls.now('release', [], () => outer.release())
   },
 
+  SharedQueue: shared,
   Semaphore: permits,
   BoundedSemaphore: permits,
 
@@ -212,6 +213,19 @@ const kinds = {
     else if (what === 2) await calls.wait('wait', [], (options) => condition.wait(options), nothing)
     calls.now('release', [], () => held.release())
   },
+}
+
+/** A number that no other put has. */
+const item = (user) => 1 + user.random(2 ** 30)
+
+async function shared(calls, queue, user) {
+  const what = user.random(9)
+  if (what === 0) calls.now('size', [], () => queue.size)
+  else if (what < 5) {
+    const n = item(user)
+    await calls.wait('put', [n], (options) => queue.put(n, options), nothing)
+  } else if (what === 5) await calls.wait('peek', [], (options) => queue.peek(options))
+  else await calls.wait('get', [], (options) => queue.get(options))
 }
 
 async function permits(calls, semaphore, user) {

@@ -12,6 +12,8 @@ import {
   RLock,
   RWLock,
   Semaphore,
+  SharedQueue,
+  TimeoutError,
 } from '../../../src/index.ts'
 import {
   barrierHistory,
@@ -53,6 +55,23 @@ function quietly<T>(fn: () => T, expected: abstract new (...args: never) => Erro
 
 const setIt = (event: Event, recorder: HistoryRecorder): void => recorder.record('set', [], () => event.set())
 
+/** Makes room, or puts what somebody can take. */
+async function moveOne(queue: SharedQueue<number>, recorder: HistoryRecorder): Promise<void> {
+  const item = 2 ** 31 + performance.now()
+  try {
+    if (queue.size > 0) await recorder.recordAsync('get', [], () => queue.get({ timeout: 50 }))
+    else
+      await recorder.recordAsync(
+        'put',
+        [item],
+        () => queue.put(item, { timeout: 50 }),
+        () => undefined,
+      )
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error
+  }
+}
+
 /** Every primitive that threads can share. */
 export const cases: Readonly<Record<string, Case>> = {
   Lock: { make: () => new Lock(), spec: models.lock({ weakTry: true }) },
@@ -81,6 +100,11 @@ export const cases: Readonly<Record<string, Case>> = {
     prepare: barrierHistory,
     free: (barrier: Barrier, recorder) =>
       quietly(() => recorder.record('abort', [], () => barrier.abort()), BrokenBarrierError),
+  },
+  SharedQueue: {
+    make: () => new SharedQueue<number>({ capacity: 2, codec: 'numbers' }),
+    spec: models.queue({ capacity: 2 }),
+    free: moveOne,
   },
   Condition: {
     make: () => new Condition(),
