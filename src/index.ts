@@ -128,7 +128,7 @@ export { every, type EveryOptions, type Tick, Ticks } from './task/every.ts'
 export { setTaskFailureHook } from './task/failures.ts'
 export { type Group, group } from './task/group.ts'
 export { joinAll, type JoinAllOptions } from './task/join-all.ts'
-export { JoinedTasks, joinEach, type JoinEachOptions } from './task/join-each.ts'
+export { JoinedTasks, joinEach, type JoinEachOptions, type TaskIterator } from './task/join-each.ts'
 export { TaskLocal } from './task/local.ts'
 export type { GroupOptions } from './task/members.ts'
 export type {

@@ -8,7 +8,7 @@ import type { Task } from './task.ts'
 export type TaskBody<T> = () => Generator<Suspend, T, unknown>
 
 /** The same, or an async function, which is given its task. */
-export type MemberBody<T> = (task: Task<T>) => Generator<Suspend, T, unknown> | PromiseLike<T>
+export type MemberBody<T> = (task: Task<unknown>) => Generator<Suspend, T, unknown> | PromiseLike<T>
 
 /** Calls `body`, which runs none of a generator yet; throws unless it gives one. */
 export function generatorOf<T>(name: string, body: TaskBody<T>): Generator<Suspend, T, unknown> {

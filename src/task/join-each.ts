@@ -31,6 +31,15 @@ export function joinEach<T extends Task<any>>(
   return new JoinedTasks(all, requireMilliseconds('timeout', timeout), currentScheduler().clock)
 }
 
+/**
+ * Of the library's `AsyncIterator` the compiler believes that `for await` awaits each item too, and would take a task for
+ * its value; so this one has a name of its own.
+ */
+export interface TaskIterator<T> {
+  next(): Promise<IteratorResult<T, undefined>>
+  return(): Promise<IteratorResult<T, undefined>>
+}
+
 /** What `joinEach` gives. */
 export class JoinedTasks<T extends Task<any>> implements Watcher, Host {
   /** @internal */
@@ -78,7 +87,7 @@ export class JoinedTasks<T extends Task<any>> implements Watcher, Host {
   }
 
   /** No async generator: that would await the tasks that it yields. */
-  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+  [Symbol.asyncIterator](): TaskIterator<T> {
     return {
       next: async () => await this.next(),
       return: async () => {

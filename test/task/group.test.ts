@@ -329,7 +329,9 @@ describe('TaskGroup', () => {
           signal.addEventListener('abort', () => reject(signal.reason as Error)),
         )
       })
-      await g.join({ timeout: 1 }).then(undefined, (error: Error) => expect(error.name).toBe('TimeoutError'))
+      await g
+        .join({ timeout: 1 })
+        .then(undefined, (error) => expect(error).toHaveProperty('name', 'TimeoutError'))
       member.cancel()
       thrown.cancel()
       await g.join()
