@@ -212,6 +212,8 @@ export class RLock extends Primitive implements Holdable, Guard {
       this.detach(waiter)
       waiter.grant(value)
     }
+    // This thread holds it and can be rung in vain, in the place of others: then its give has to look.
+    if (this.stack.length > 0 && this.site?.waiting) this.passOn()
   }
 
   /** Takes it for `owner`, if that is possible now. */

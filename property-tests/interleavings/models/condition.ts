@@ -263,6 +263,19 @@ const notifies =
     return 'notified'
   }
 
+/** Tells twice, beginning at the first slot each time, as two threads would. */
+const notifiesFromTheFirst = (place: Place): Json => {
+  const condition = conditionOf(place)
+  for (let i = 0; i < 2; i++) {
+    place.round(i)
+    const held = place.block<Held>(condition.lock.acquire())
+    ;(condition as unknown as { turn: number }).turn = 0
+    condition.notify()
+    held.release()
+  }
+  return 'notified'
+}
+
 const notifiesUnheld = (place: Place): Json => {
   after(place, 0)
   place.round(0)
@@ -292,6 +305,21 @@ const poisons = (place: Place): Json => {
   held.poison()
   return 'poisoned'
 }
+
+/** Finds a thread dead, and gives on what that was told; those behind it come first. */
+const reaps =
+  (w: World, victim: number, slot: number) =>
+  (env: Env): Json => {
+    w.undertaker(victim)(env)
+    return w.program(slot, (place) => {
+      const condition = conditionOf(place)
+      place.round(0)
+      const held = place.block<Held>(condition.lock.acquire())
+      place.shipped.conditionState.reap(condition.words, condition.at, condition.site!)
+      held.release()
+      return 'reaped'
+    })(env)
+  }
 
 /** Tells thread 0, and then waits itself. */
 const notifiesAndWaits = (place: Place): Json => {
@@ -528,6 +556,18 @@ export const models: readonly Model[] = [
     programs: (w) => [w.undertaker(0), w.program(1, waits())],
     dead: { waits: 2, told: 2 },
     more: judged('undertaker, told', 'undertaker, asleep'),
+  }),
+  model('one was told and has died; who goes for that and finds that another went in its place sleeps on', {
+    programs: (w) => [() => 'gone', w.program(1, waits()), onceParked(reaps(w, 0, 2))],
+    dead: { waits: 1, told: 1 },
+    waiting: 1,
+    more: judged('gone, told, reaped; 0 told', 'gone, asleep, reaped; 1 told'),
+  }),
+  model('a thread died that waited; who takes its slot and waits is told once, and then another one', {
+    programs: (w) => [w.reborn(0, waits()), onceParked(w.program(1, notifiesFromTheFirst))],
+    dead: { waits: 1, told: 0 },
+    waiting: 1,
+    more: { expected: ['told, notified; 1 told'], onlyExpected: true },
   }),
   model('who tells dies at any step', {
     programs: (w) => [w.program(0, waits()), w.program(1, notifies(1, [0]))],

@@ -6,6 +6,7 @@ import { models as event } from './event.ts'
 import { models as latch } from './latch.ts'
 import { models as lifeline } from './lifeline.ts'
 import { models as lock } from './lock.ts'
+import { models as rlock } from './rlock.ts'
 import { models as rwlock } from './rwlock.ts'
 import { models as semaphore } from './semaphore.ts'
 import { models as sharedQueue } from './shared-queue.ts'
@@ -18,6 +19,7 @@ export const models: readonly Model[] = [
   ...barrier,
   ...semaphore,
   ...rwlock,
+  ...rlock,
   ...condition,
   ...sharedQueue,
 ]

@@ -1,10 +1,12 @@
 /** Every planted fault. */
 import type { Mutant } from '../support/mutant.ts'
 import { mutants as barrier } from './barrier.ts'
+import { mutants as condition } from './condition.ts'
 import { mutants as event } from './event.ts'
 import { mutants as latch } from './latch.ts'
 import { mutants as lifeline } from './lifeline.ts'
 import { mutants as lock } from './lock.ts'
+import { mutants as rlock } from './rlock.ts'
 import { mutants as rwlock } from './rwlock.ts'
 import { mutants as semaphore } from './semaphore.ts'
 
@@ -16,4 +18,6 @@ export const mutants: readonly Mutant[] = [
   ...barrier,
   ...semaphore,
   ...rwlock,
+  ...rlock,
+  ...condition,
 ]
