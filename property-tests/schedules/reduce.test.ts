@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Event, Lock, Semaphore, sleep, spawn, type Suspend } from '../../src/index.ts'
+import { Event, Lock, Semaphore, sleep, spawn, type Suspend, type Task } from '../../src/index.ts'
 import { exploreSchedules, scenario, step } from '../../src/testing/index.ts'
 
 class Account {
@@ -37,6 +37,7 @@ const setup = () => ({
   lock: new Lock(),
   permits: new Semaphore(1),
   event: new Event(),
+  task: undefined as Task<void> | undefined,
 })
 
 type State = ReturnType<typeof setup>
@@ -57,6 +58,8 @@ const actions: Record<string, Action> = {
   shift: (s, l) => void (l.n += s.list.shift() ?? 7),
   sum: (s, l) => void (l.n += s.list.reduce((a, b) => a + b, 0)),
   'write element': (s, l) => void (s.list[0] = l.n + 3),
+  'read element': (s, l) => void (l.n += s.list[0] ?? 9),
+  length: (s, l) => void (l.n += s.list.length),
   'write cell': (s, l) => void (s.cells[0]!.v = l.n),
   'read cells': (s, l) => void (l.n += s.cells.map(({ v }) => v).join('').length + s.cells[0]!.v),
   'swap cells': (s) => void s.cells.reverse(),
@@ -99,6 +102,27 @@ const actions: Record<string, Action> = {
     })
     l.n += (yield* task) as number
   },
+  *'child with a child'(s, l) {
+    const task = spawn(function* () {
+      spawn(function* () {
+        try {
+          yield* step()
+        } finally {
+          yield* step()
+          s.y += 1
+        }
+      })
+    })
+    yield* step()
+    l.n += task.done ? 40 : 0
+  },
+  *'shared child'(s) {
+    s.task = spawn(function* () {
+      yield* step()
+    })
+    yield* step()
+  },
+  'look at the child': (s, l) => void (l.n += s.task?.done === true ? 50 : 0),
   *'child cancelled'(s) {
     const task = spawn(function* () {
       yield* step()
@@ -125,7 +149,8 @@ const bodies = fc.oneof(
 function schedulesOf(program: readonly (readonly string[])[]): number {
   const steps = program.map((body) => 1 + body.length)
   for (const name of program.flat()) {
-    if (name.startsWith('child')) steps.push(4)
+    if (name.includes('child')) steps.push(4)
+    if (name === 'child with a child') steps.push(2)
     if (name.includes('lock') || name === 'sleep') steps[0]! += 2
   }
   let [count, placed] = [1, 0]
@@ -180,7 +205,16 @@ test('the same final states, in fewer runs', () => {
         reduced += fewer
       },
     ),
-    { numRuns: 800, seed: 3 },
+    {
+      numRuns: 800,
+      seed: 3,
+      examples: [
+        [[['shared child'], ['look at the child']]],
+        [[['child with a child'], []]],
+        [[['child'], ['write x']]],
+        [[['child cancelled'], ['read x']]],
+      ],
+    },
   )
   expect([...used].toSorted()).toEqual(names.toSorted())
   expect(reduced).toBeLessThan(whole / 2)
