@@ -130,8 +130,13 @@ async function bytesOf(make) {
   return bytes
 }
 
+const waits = function* () {
+  yield* quiet
+}
+
 const shut = new Event()
-const silent = { next: () => ({ done: false, value: undefined }) }
+const suspended = { done: false, value: undefined }
+const silent = { next: () => suspended }
 const quiet = { [Symbol.iterator]: () => silent }
 
 const parts = [
@@ -141,9 +146,7 @@ const parts = [
     role: 'other',
     sample: () =>
       bytesOf(() => {
-        const it = (function* () {
-          yield* quiet
-        })()
+        const it = waits()
         it.next()
         return it
       }),
@@ -203,17 +206,18 @@ export const rows = [
     (n) => () => parkAll(n, function* () {}),
     100_000,
   ),
-  linear('cancel n parked tasks', (n) => {
+  linear('cancel n parked tasks', async (n) => {
     const event = new Event()
     const tasks = Array.from({ length: n }, () =>
       spawn(function* () {
         yield* event.wait()
       }),
     )
-    return setImmediate().then(() => async () => {
+    while (event.statistics().waiters < n) await setImmediate()
+    return async () => {
       for (const task of tasks) task.cancel()
       await tasks[n - 1].join().then(undefined, () => {})
-    })
+    }
   }),
   {
     operation: 'the worst lateness of a host timer beside busy tasks',

@@ -11,16 +11,15 @@ export type TaskBody<T> = () => Generator<Suspend, T, unknown>
 export type MemberBody<T> = (task: Task<unknown>) => Generator<Suspend, T, unknown> | PromiseLike<T>
 
 /** Calls `body`, which runs none of a generator yet; throws unless it gives one. */
-export function generatorOf<T>(name: string, body: TaskBody<T>): Generator<Suspend, T, unknown> {
-  requireFunction(name, body)
-  if (Object.prototype.toString.call(body) === '[object AsyncFunction]')
-    throw refused(name, 'an async function')
+export function generatorOf<T>(body: TaskBody<T>): Generator<Suspend, T, unknown> {
+  requireFunction('body', body)
+  if (body.constructor?.name === 'AsyncFunction') throw refused('an async function')
   const made: unknown = body()
   if (isGenerator(made)) return made as Generator<Suspend, T, unknown>
   if (typeof (made as PromiseLike<unknown> | null | undefined)?.then === 'function')
-    throw refused(name, `a function that gives ${shown(made)}`)
+    throw refused(`a function that gives ${shown(made)}`)
   throw new TypeError(
-    `${name} must be a generator function (function* () { … }) or a function that returns a generator; ` +
+    `body must be a generator function (function* () { … }) or a function that returns a generator; ` +
       `its call gave ${shown(made)}`,
   )
 }
@@ -54,16 +53,16 @@ function* outcomeOf<T>(promise: PromiseLike<T>, task: Task<T>): Generator<Suspen
   }
 }
 
-function refused(name: string, what: string): TypeError {
+function refused(what: string): TypeError {
   return new TypeError(
-    `${name} must be a generator function (function* () { … }), not ${what}: ` +
+    `body must be a generator function (function* () { … }), not ${what}: ` +
       'make it a member of a TaskGroup, or wait for its promise with yield* until(promise)',
   )
 }
 
 export function isGenerator(value: unknown): boolean {
-  const { next, throw: raise } = (value ?? {}) as Partial<Generator>
-  return typeof next === 'function' && typeof raise === 'function'
+  const generator = value as Partial<Generator> | null | undefined
+  return typeof generator?.next === 'function' && typeof generator.throw === 'function'
 }
 
 /** Thrown at the line of a `yield` that is no wait. */

@@ -11,7 +11,7 @@
  */
 import { type DeadlockError, requireInteger, shown } from '../errors.ts'
 import type { Operation } from '../operation/operation.ts'
-import type { Clock } from '../operation/waiter.ts'
+import type { Clock, Suspend } from '../operation/waiter.ts'
 import { now } from '../wait/atomics.ts'
 import { thread } from '../wait/thread.ts'
 import { generatorOf, type MemberBody, memberOf, type TaskBody } from './body.ts'
@@ -136,7 +136,7 @@ export class Scheduler {
    */
   run<T>(body: TaskBody<T>, options?: SpawnOptions): Promise<T> {
     const task = this.made<T>(options, undefined)
-    task._body = within(this, () => generatorOf('body', body))
+    task._body = within(this, generatorOf, body, task)
     this.link(task)
     task._flags |= MAIN | SEEN
     if (this.mains++ === 0 && !this.manual) expectsEnd(this)
@@ -199,7 +199,7 @@ export class Scheduler {
   /** @internal */
   _spawn<T>(body: TaskBody<T>, options: SpawnOptions | undefined, parent: Task<any> | undefined): Task<T> {
     const task = this.made<T>(options, parent)
-    task._body = within(this, () => generatorOf('body', body))
+    task._body = within(this, generatorOf, body, task)
     this.link(task)
     this._ready(task)
     return task
@@ -208,7 +208,7 @@ export class Scheduler {
   /** @internal A member of a group. */
   _member<T>(body: MemberBody<T>, options: SpawnOptions | undefined, parent: Task<any> | undefined): Task<T> {
     const task = this.made<T>(options, parent)
-    task._body = within(this, () => memberOf(body, task))
+    task._body = within(this, memberOf, body, task)
     // Shielded from the start is who has begun: an async function.
     if (task.scope?.shields === true) task._phase = READY
     this.link(task)
@@ -428,12 +428,17 @@ const resolved = /* @__PURE__ */ Promise.resolve()
 /** The scheduler that a body is made for at this moment. */
 let ambient: Scheduler | null = null
 
-/** Calls what makes a body, which may ask for its scheduler. */
-function within<R>(scheduler: Scheduler, make: () => R): R {
+/** Calls `make`, which may ask for its scheduler. */
+function within<B, T>(
+  scheduler: Scheduler,
+  make: (body: B, task: Task<T>) => Generator<Suspend, T, unknown>,
+  body: B,
+  task: Task<T>,
+): Generator<Suspend, T, unknown> {
   const before = ambient
   ambient = scheduler
   try {
-    return make()
+    return make(body, task)
   } finally {
     ambient = before
   }

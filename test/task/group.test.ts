@@ -295,7 +295,7 @@ describe('TaskGroup', () => {
       })
       expect(g.size).toBe(2)
     }
-    expect(log).toEqual(['task', 'async'])
+    expect(log.sort()).toEqual(['async', 'task'])
   })
 
   test('the first failure cancels the others, aborts its signal, and all are kept', async () => {
