@@ -45,7 +45,8 @@ export class AsCompleted<F extends Future<any>> extends Stream<F> implements Wat
         continue
       }
       const watch = new Watch(future, this)
-      watch.index = this.watches.push(watch.add()) - 1
+      watch.index = this.watches.push(watch) - 1
+      watch.add()
     }
   }
 

@@ -22,6 +22,7 @@ import { WaitList } from '../operation/list.ts'
 import { NOT_READY, Operation, type Poll } from '../operation/operation.ts'
 import { limited, type WaitOptions } from '../operation/options.ts'
 import type { Waiter } from '../operation/waiter.ts'
+import { type FutureHandle, sharing } from './sharing.ts'
 import { callbackThrew, failed, Failing } from './unhandled.ts'
 import type { Watch } from './watch.ts'
 
@@ -78,6 +79,22 @@ export class Future<T> extends Operation<T> {
 
   // A static block would keep the class in every bundle.
   private static readonly printed: void = /* @__PURE__ */ printed(this)
+
+  /** The future of this thread that `future.handle` of another thread stands for; the same object each time. */
+  static attach<T = unknown>(handle: FutureHandle<T>): Future<T> {
+    return sharing.attach(handle)
+  }
+
+  /**
+   * A plain value that `Future.attach` makes a future of the same outcome of in another thread, which can wait for it in
+   * every way, also by `block()`. The outcome travels as bytes (see `Codec`); an exception keeps class name, message and
+   * cause. A result that cannot travel, or is too large, is an exception there; the death of this thread, or of the one
+   * the future came from, is `WorkerDiedError`. It can be cancelled only where it came from.
+   * Throws `SharingError` where memory cannot be shared.
+   */
+  get handle(): FutureHandle<T> {
+    return sharing.handleOf(this)
+  }
 
   /** Where it stands. */
   get state(): FutureState {
@@ -214,8 +231,35 @@ export class Future<T> extends Operation<T> {
     return this.waiters !== undefined && this.waiters.remove(waiter)
   }
 
+  override prepare(): Operation<T> {
+    return this._after(this)
+  }
+
   override describe(): string {
     return 'Future.result()'
+  }
+
+  /** @internal What to perform in place of an operation that needs the outcome. */
+  _after<U>(operation: Operation<U>): Operation<U> {
+    return operation
+  }
+
+  /** @internal */
+  _watch(watch: Watch): void {
+    watch.link()
+  }
+
+  /** @internal */
+  _unwatch(watch: Watch): void {
+    watch.unlink()
+  }
+
+  /** @internal What a done one ended in: 0 and the result, 1 and the exception, 2 and the reason of a cancellation. */
+  _outcome(): readonly [kind: number, value: unknown] {
+    if (this.cancelled) return [2, this.outcome]
+    if (this._failing === undefined) return [0, this.outcome]
+    this._failing.seen = true
+    return [1, this._failing.error]
   }
 
   /** @internal Ends the wait of one waiter. */
@@ -329,6 +373,10 @@ class ExceptionOf extends Operation<unknown> {
 
   unpark(waiter: Waiter<unknown>): boolean {
     return this.future.unpark(waiter)
+  }
+
+  override prepare(): Operation<unknown> {
+    return this.future._after(this)
   }
 
   override reach(): number {

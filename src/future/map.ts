@@ -177,7 +177,10 @@ export class Mapped<R> extends Stream<R> implements Watcher {
       if (args === undefined) return
       const future = this.submit(args)
       this.slots.push(future)
-      if (!future.done) this.watches.add(new Watch(future, this).add())
+      if (future.done) return
+      const watch = new Watch(future, this)
+      this.watches.add(watch)
+      watch.add()
     } catch (error) {
       this.broken = { error }
       this.closeSources()

@@ -104,7 +104,7 @@ class WaitForFutures<F extends Future<any>> extends Operation<DoneAndNotDone<F>>
     )
   }
 
-  private met(): boolean {
+  met(): boolean {
     let all = true
     for (const future of this.futures) {
       if (future._settled) {
@@ -135,9 +135,12 @@ class Waiting<F extends Future<any>> implements Watcher {
     this.waiter = waiter
     this.rest = operation.futures[Symbol.iterator]()
     const most = operation.when === 'ALL_COMPLETED' ? 1 : Infinity
-    while (this.left < most && this.watchNext());
+    while (!this.over && this.left < most && this.watchNext());
+    // Other threads may have brought some about since the poll.
+    if (!this.over && operation.met()) this.grant()
     const { timeout } = operation
-    if (timeout !== Infinity) this.timer = waiter.host.clock.after(timeout, expire, this, waiter.ref)
+    if (timeout !== Infinity && !this.over)
+      this.timer = waiter.host.clock.after(timeout, expire, this, waiter.ref)
   }
 
   _completed({ future }: Watch): void {
@@ -163,8 +166,10 @@ class Waiting<F extends Future<any>> implements Watcher {
   private watchNext(): boolean {
     for (let step = this.rest.next(); !step.done; step = this.rest.next()) {
       if (step.value._settled) continue
-      this.watches.push(new Watch(step.value, this).add())
+      const watch = new Watch(step.value, this)
+      this.watches.push(watch)
       this.left++
+      watch.add()
       return true
     }
     return false

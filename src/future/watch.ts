@@ -1,4 +1,4 @@
-/** Who wants to know that a future is done, whatever its outcome: a link of the future's own list, removed in one step. */
+/** Who wants to know that a future is done, whatever its outcome: mostly a link of its own list, removed in one step. */
 import type { Future } from './future.ts'
 
 export interface Watcher {
@@ -19,18 +19,27 @@ export class Watch {
     this.watcher = watcher
   }
 
-  /** Begins to watch a future that is not done. */
-  add(): this {
+  /** Begins to watch a future that was not done; if another thread has just brought it about, it is told within this call. */
+  add(): void {
+    this.future._watch(this)
+  }
+
+  /** Ends it; may be called again. */
+  remove(): void {
+    this.future._unwatch(this)
+  }
+
+  /** Into the list of its future. */
+  link(): void {
     const { future } = this
     const head = future._watches
     this.after = head
     if (head !== null) head.before = this
     future._watches = this
-    return this
   }
 
-  /** Ends it; may be called again. */
-  remove(): void {
+  /** Out of it, if it is there. */
+  unlink(): void {
     const { before, after, future } = this
     if (before !== null) before.after = after
     else if (future._watches === this) future._watches = after

@@ -5,9 +5,10 @@ import { limited, type WaitOptions } from '../operation/options.ts'
 import { load } from '../wait/atomics.ts'
 import { attachTo, type Handle, handleOf } from '../wait/handle.ts'
 import { inspectable, type Inspection } from '../wait/inspect.ts'
-import { Claim, Primitive } from '../wait/primitive.ts'
+import { Claim } from '../wait/primitive.ts'
 import type { Seat } from '../wait/seat.ts'
 import type { Site } from '../wait/site.ts'
+import { Gate } from './gate.ts'
 import { bind, DIED, finish, HELD, look, OPEN, PENDING } from './lifeline-word.ts'
 
 /** How it came to an end: somebody said so, or the thread that held it died before. */
@@ -25,7 +26,7 @@ export interface LifelineStatistics {
  * if it dies before that, by a crash, `terminate()` or `process.exit()`, the lifeline tells that too. It ends once and
  * for all, and every waiter is told. Use an `Event` where nobody's death matters.
  */
-export class Lifeline extends Primitive {
+export class Lifeline extends Gate {
   /** This thread's HELD word. */
   private me = HELD
 
@@ -89,9 +90,6 @@ export class Lifeline extends Primitive {
   claim(): Poll<LifelineEnd> {
     return this.outcome ?? NOT_READY
   }
-
-  /** Nothing is taken, so nothing is passed on. */
-  passOn(): void {}
 
   /** Only this thread's loop can end what this thread holds. */
   override reach(): number {

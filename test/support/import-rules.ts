@@ -12,7 +12,7 @@ const rooms: Record<string, readonly string[]> = {
   codec: ['errors'],
   queue: ['errors', 'operation', 'wait', 'codec'],
   task: ['errors', 'operation', 'wait', 'perform'],
-  future: ['errors', 'operation', 'wait', 'task', 'codec'],
+  future: ['errors', 'operation', 'wait', 'sync', 'task', 'codec'],
   attach: ['errors', 'wait', 'sync', 'queue', 'future'],
   index: ['errors', 'attach', 'operation', 'wait', 'perform', 'sync', 'codec', 'queue', 'future', 'task'],
   deferred: ['index'],
