@@ -36,8 +36,16 @@ export class WaitError<Tag extends WaitFailureTag = WaitFailureTag> extends Data
   }
 }
 
-/** What a wait can fail with, one member a tag. A timeout is effect's own `TimeoutError`. */
-export type WaitFailure = Cause.TimeoutError | { [Tag in WaitFailureTag]: WaitError<Tag> }[WaitFailureTag]
+type Tagged<Tags extends WaitFailureTag> = { [Tag in Tags]: WaitError<Tag> }[Tags]
+
+/**
+ * What a wait can fail with, one member a tag. A timeout is effect's own `TimeoutError`; what code that was waited for
+ * threw, and has no tag, is the cause of effect's own `UnknownError`.
+ */
+export type WaitFailure = Cause.TimeoutError | Cause.UnknownError | Tagged<WaitFailureTag>
+
+/** What waiting for a lock, or for permits, can fail with. */
+export type LockFailure = Cause.TimeoutError | Tagged<'AbortError' | 'CancelledError' | 'PoisonedError'>
 
 /**
  * The error of a wait as an effect. What a program is expected to handle fails; misuse is a defect. An error with a
@@ -53,7 +61,7 @@ export function failed(error: unknown): Effect.Effect<never, any> {
   // What a platform's own AbortSignal gives as its reason.
   if (name === 'AbortError') return Effect.fail(new WaitError(name, error))
   if (name === 'TimeoutError') return Effect.fail(new Cause.TimeoutError((error as Error).message))
-  return Effect.die(error)
+  return Effect.fail(new Cause.UnknownError(error))
 }
 
 function isTag(name: string | undefined): name is WaitFailureTag {

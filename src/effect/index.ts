@@ -1,5 +1,5 @@
 /** The public list of `heddle/effect`. */
-export { WaitError, type WaitFailure, type WaitFailureTag } from './failures.ts'
+export { type LockFailure, WaitError, type WaitFailure, type WaitFailureTag } from './failures.ts'
 export { fromEffect, fromEffectWith } from './from-effect.ts'
 export {
   type Holding,
@@ -11,4 +11,6 @@ export {
   withRead,
   withWrite,
 } from './locks.ts'
+export { into, type Sink, subscribed, toStream, type ToStreamOptions } from './stream.ts'
+export { executorLayer, submit, submitWith } from './submit.ts'
 export { toEffect } from './to-effect.ts'

@@ -9,18 +9,18 @@ import {
   type RWLock,
   type WaitOptions,
 } from '../index.ts'
-import type { WaitFailure } from './failures.ts'
+import type { LockFailure } from './failures.ts'
 import { perform } from './to-effect.ts'
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
 
 /** What is done to an effect: it runs while something is held. Waiting adds its failures to the effect's own. */
-export type Holding = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E | WaitFailure, R>
+export type Holding = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E | LockFailure, R>
 
 /** A verb in both of Effect's forms: `effect.pipe(withX(on, options))` and `withX(on, effect, options)`. */
 export interface WithHeld<On> {
   (on: On, options?: WaitOptions): Holding
-  <A, E, R>(on: On, self: Effect.Effect<A, E, R>, options?: WaitOptions): Effect.Effect<A, E | WaitFailure, R>
+  <A, E, R>(on: On, self: Effect.Effect<A, E, R>, options?: WaitOptions): Effect.Effect<A, E | LockFailure, R>
 }
 
 function holding(acquire: (fiber: AnyFiber) => Operation<Held>): Holding {
@@ -50,7 +50,7 @@ export function withHeld(operation: Operation<Held>): Holding
 export function withHeld<A, E, R>(
   operation: Operation<Held>,
   self: Effect.Effect<A, E, R>,
-): Effect.Effect<A, E | WaitFailure, R>
+): Effect.Effect<A, E | LockFailure, R>
 export function withHeld(
   operation: Operation<Held>,
   self?: Effect.Effect<unknown, unknown, unknown>,
@@ -77,7 +77,7 @@ export function withPermits<A, E, R>(
   n: number,
   self: Effect.Effect<A, E, R>,
   options?: WaitOptions,
-): Effect.Effect<A, E | WaitFailure, R>
+): Effect.Effect<A, E | LockFailure, R>
 export function withPermits(semaphore: Permits, n: number, second?: unknown, third?: WaitOptions): unknown {
   return Effect.isEffect(second)
     ? holding(() => semaphore.acquire(n, third))(second)
@@ -85,7 +85,7 @@ export function withPermits(semaphore: Permits, n: number, second?: unknown, thi
 }
 
 /** Acquires what an operation gives for as long as the scope is open: `scoped(lock.acquire())`. */
-export function scoped(operation: Operation<Held>): Effect.Effect<Held, WaitFailure, Scope.Scope> {
+export function scoped(operation: Operation<Held>): Effect.Effect<Held, LockFailure, Scope.Scope> {
   return Effect.uninterruptibleMask((restore) =>
     Effect.withFiber((fiber) =>
       Effect.tap(perform(fiber, operation, restore), (held) =>
