@@ -2,6 +2,7 @@
 import { HandleError } from './errors.ts'
 import { Future } from './future/shared.ts'
 import { SharedQueue } from './queue/shared-queue.ts'
+import { type RingType, SharedRing } from './queue/shared-ring.ts'
 import { Barrier } from './sync/barrier.ts'
 import { Condition } from './sync/condition.ts'
 import { Event } from './sync/event.ts'
@@ -27,6 +28,7 @@ export interface Attached {
   RWLock: RWLock
   Semaphore: Semaphore
   SharedQueue: SharedQueue
+  SharedRing: SharedRing<RingType>
 }
 
 type Kind = keyof Attached
@@ -44,6 +46,7 @@ const kinds: { readonly [K in Kind]: { attach(handle: Handle<K>): Attached[K] } 
   RWLock,
   Semaphore,
   SharedQueue,
+  SharedRing,
 }
 
 /**

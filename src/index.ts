@@ -119,6 +119,13 @@ export {
   type SharedQueueOptions,
   type SharedQueueStatistics,
 } from './queue/shared-queue.ts'
+export {
+  type RingType,
+  type RingTypes,
+  SharedRing,
+  type SharedRingOptions,
+  type SharedRingStatistics,
+} from './queue/shared-ring.ts'
 
 export type { MemberBody, TaskBody } from './task/body.ts'
 export { Coroutine, coroutine } from './task/coroutine.ts'

@@ -1,5 +1,6 @@
 /** Queues between threads: the lock that commits, the books behind it, and who is rung after each change. */
 import {
+  type Env,
   type ExploreOptions,
   type Json,
   modelAtomics,
