@@ -17,7 +17,6 @@ import {
 } from '../errors.ts'
 import type { Operation } from '../operation/operation.ts'
 import type { WaitOptions } from '../operation/options.ts'
-import { performers } from '../operation/performers.ts'
 import { thread } from '../wait/thread.ts'
 import { requireOptions } from './checks.ts'
 import { Future } from './future.ts'

@@ -83,9 +83,11 @@ export class Dispatch {
         const freight = freightOf(job)
         if (extra && (!freight.nested || member.size > member.nested)) break
         if (!extra && jobs.length > 0 && !fits(freight, freightOf(jobs[0]!))) break
-        if (!extra && freight.alone && member.size > 0) break
+        const unknown = Number.isNaN(freight.entry.pace)
+        // It may take all memory, and then the outcomes that were not told yet would be lost with it.
+        if (!extra && (freight.alone || unknown) && member.size + jobs.length > 0) break
         if (!extra && burden >= FULL) break
-        burden += Number.isNaN(freight.entry.pace) ? UNKNOWN : freight.entry.pace * freight.weight
+        burden += unknown ? UNKNOWN : freight.entry.pace * freight.weight
       }
       void this.shift()
       if (begin(job)) jobs.push(job)
