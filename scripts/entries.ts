@@ -6,7 +6,7 @@ const all: Record<string, string> = {
   threads: 'src/thread/index.ts',
   deferred: 'src/deferred/index.ts',
   testing: 'src/testing/index.ts',
-  'testing/fast-check': 'src/testing/fast-check.ts',
+  'fast-check': 'src/testing/fast-check.ts',
   effect: 'src/effect/index.ts',
   worker: 'src/thread/worker.ts',
 }

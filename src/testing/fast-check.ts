@@ -1,4 +1,4 @@
-/** The public list of `heddle/testing/fast-check`: apart, so that `heddle/testing` needs no fast-check. */
+/** The public list of `heddle/fast-check`: apart, so that `heddle/testing` needs no fast-check. */
 import fc from 'fast-check'
 import { SchedulePlan } from './schedule/plan.ts'
 

@@ -16,7 +16,7 @@ async function runExample(code: string): Promise<void> {
   const modules: Record<string, unknown> = {
     heddle,
     'heddle/testing': testing,
-    'heddle/testing/fast-check': fastCheck,
+    'heddle/fast-check': fastCheck,
     'fast-check': { default: fc, __esModule: true },
     vitest: { ...vitest, test: (_: string, body: () => unknown) => tests.push(body) },
   }
