@@ -1,0 +1,2 @@
+/** For piscina and tinypool. */
+export default (x) => x + 1
