@@ -75,7 +75,7 @@ const work: Act = (queue, place) => {
 }
 const done: Act = (queue) => queue.taskDone()
 const join: Act = (queue, place) => place.block(queue.join())
-const tryGet: Act = (queue) => (queue.tryGet() ?? 'none') as Json
+const tryGet: Act = (queue) => (queue.tryGet('none') ?? null) as Json
 const shutdown: Act = (queue) => queue.shutdown()
 const drop: Act = (queue) => queue.shutdown({ immediate: true })
 const ended =
@@ -179,6 +179,7 @@ function scene(
     outcome: (view) =>
       view.threads.map(({ status, result }) => (status === 'killed' ? 'dead' : told(result))).join(' | '),
     expected,
+    onlyExpected: mortal.length === 0 && cancels.length === 0,
   }
 }
 

@@ -9,6 +9,7 @@ import { mutants as lock } from './lock.ts'
 import { mutants as rlock } from './rlock.ts'
 import { mutants as rwlock } from './rwlock.ts'
 import { mutants as semaphore } from './semaphore.ts'
+import { mutants as sharedQueue } from './shared-queue.ts'
 
 export const mutants: readonly Mutant[] = [
   ...lock,
@@ -20,4 +21,5 @@ export const mutants: readonly Mutant[] = [
   ...rwlock,
   ...rlock,
   ...condition,
+  ...sharedQueue,
 ]
