@@ -60,6 +60,13 @@ const releases = (place: Place): Json => {
   return 'released'
 }
 
+/** Holds it from the start, raises a flag when thread 1 waits, and releases it. */
+const releasesWithFlag = (place: Place): Json => {
+  place.env.until(place.env.memory['lock']!, HINTS, (hints) => hints !== 0)
+  modelAtomics.store(place.env.memory['flag']!, 0, 1)
+  return releases(place)
+}
+
 /** Holds it from the start, releases it, and takes it once more if it can. */
 const releasesAndTakes = (place: Place): Json => {
   const lock = lockOf(place)
@@ -513,5 +520,12 @@ export const models: readonly Model[] = [
     'a thread with two async waiters against a sleeper',
     (w) => [w.program(0, twoWaiters), w.program(1, blocks(2))],
     { expected: ['done, done'] },
+  ),
+  lockModel(
+    'two async waiters of one thread come while another thread gives it back for a third',
+    (w) => [w.program(0, afterFlag(twoWaiters)), w.program(1, blocks()), w.program(2, releasesWithFlag)],
+    { heldBy: 2, expected: ['done, done, released'] },
+    undefined,
+    true,
   ),
 ]

@@ -248,7 +248,6 @@ export const models: readonly Model[] = [
   rlock('two threads that sleep, two rounds', {
     programs: (w) => [w.program(0, blocks(2)), w.program(1, blocks(2))],
     expected: ['done, done'],
-    long: true,
   }),
   rlock('a sleeper and an event loop, a cancellation at any moment', {
     programs: (w) => [w.program(0, blocks()), w.program(1, loops)],
@@ -320,6 +319,5 @@ export const models: readonly Model[] = [
       w.program(2, (place) => named(() => by.loop(place))),
     ],
     expected: ['poisoned, PoisonedError, PoisonedError'],
-    long: true,
   }),
 ]
