@@ -5,6 +5,8 @@ const unit: TestProjectConfiguration = {
     name: 'unit',
     pool: 'forks',
     include: ['test/**/*.test.ts'],
+    // Many start processes and threads, of which a busy machine of two cores starts a few a second.
+    testTimeout: 30_000,
     typecheck: {
       enabled: true,
       include: ['test/types/**/*.test-d.ts'],

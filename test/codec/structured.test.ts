@@ -156,7 +156,7 @@ describe('errors', () => {
   })
 
   test("each of Heddle's own", () => {
-    const classes = Object.values(errors).filter(
+    const classes = Object.values<unknown>(errors).filter(
       (each): each is AnyError => typeof each === 'function' && each.prototype instanceof Error,
     )
     expect(classes.length).toBeGreaterThan(10)

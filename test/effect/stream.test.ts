@@ -64,8 +64,9 @@ describe('a stream into a queue', () => {
   test('fails with the tag of a queue that is shut down', async () => {
     const queue = new Queue<number>(1)
     queue.shutdown()
-    const program = Effect.catchTag(into(queue, Stream.make(1)), 'QueueShutDownError', (error) =>
-      Effect.succeed(error.message),
+    const program = Stream.make(1).pipe(
+      into(queue),
+      Effect.catchTag('QueueShutDownError', (error) => Effect.succeed(error.message)),
     )
     expect(await run(program)).toContain('is shut down')
   })

@@ -82,7 +82,7 @@ describe('a self-contained function', () => {
     })
       .join()
       .start()
-      .then(undefined, (thrown: Error) => thrown)
+      .then(undefined, (thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(RangeError)
     expect((error as Error).stack).toMatch(/too far[^]*in Thread-\d+, started[^]*functions\.test\.ts/)
   })
