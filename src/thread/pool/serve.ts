@@ -65,7 +65,7 @@ export class Server extends Current {
   receives(order: Order): void {
     if (isCalls(order)) {
       const [, , , , , , known] = order
-      if (known !== undefined) for (const [id, reference] of known) this.functions[id] = found(reference)
+      if (known !== undefined) for (const [id, reference] of known) this.define(id, reference)
       this.batches.push(order)
       return this.work()
     }
@@ -80,6 +80,17 @@ export class Server extends Current {
         this.closing = true
     }
     this.work()
+  }
+
+  /** A function whose module is still to be loaded stands here as a promise until then; its failure is told to each call. */
+  private define(id: number, reference: FunctionReference): void {
+    const f = functionOf(reference) as Call | Promise<Call>
+    this.functions[id] = f
+    if (typeof f === 'function') return
+    f.then(
+      (loaded) => void (this.functions[id] = loaded),
+      () => undefined,
+    )
   }
 
   flush(): void {
@@ -214,13 +225,6 @@ export class Server extends Current {
     this.listen()
     this.throwIfAborted(seq)
   }
-}
-
-function found(reference: FunctionReference): Call | Promise<Call> {
-  const f = functionOf(reference) as Call | Promise<Call>
-  // Its failure is told to each call of it.
-  if (typeof f !== 'function') f.catch(() => {})
-  return f
 }
 
 function lengthOf(given: unknown, packed: boolean): number {
