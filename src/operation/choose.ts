@@ -13,7 +13,7 @@ import { shown } from '../errors.ts'
 import { asPart, debugging, performed } from './debug.ts'
 import { isOperation, NOT_READY, Operation, type Poll } from './operation.ts'
 import { limited, type WaitOptions } from './options.ts'
-import { Link, type Waiter } from './waiter.ts'
+import { Link, Unmapped, type Waiter } from './waiter.ts'
 
 /**
  * Where the next poll begins, as a fraction of 2^32 that advances by the golden ratio: arms begin equally often even
@@ -26,43 +26,59 @@ interface Rotation {
 /** It is the thread's, also for a second copy of this package; an exploration of schedules winds it back for each run. */
 const KEY = Symbol.for('heddle.choose.1')
 
+let shared: Rotation | undefined
+
 function rotation(): Rotation {
-  return ((globalThis as { [KEY]?: Rotation })[KEY] ??= { turn: 0 })
+  return (shared ??= (globalThis as { [KEY]?: Rotation })[KEY] ??= { turn: 0 })
 }
 
-function rotate(): void {
-  const turns = rotation()
-  turns.turn = (turns.turn + 0x9e37_79b9) | 0
-}
-
-/** The arm that the current turn begins at. */
-function firstOf(arms: readonly unknown[]): number {
-  return ((rotation().turn >>> 16) * arms.length) >>> 16
+/** The arm, of so many, that the current turn begins at. */
+function firstOf(count: number): number {
+  return ((rotation().turn >>> 16) * count) >>> 16
 }
 
 export class Choose<T> extends Operation<T> {
-  readonly arms: readonly Operation<T>[]
+  readonly arms: readonly Operation<any>[]
   readonly biased: boolean
 
-  constructor(arms: readonly Operation<T>[], biased: boolean) {
+  constructor(arms: readonly Operation<any>[], biased: boolean) {
     super()
     if (debugging && process.env.NODE_ENV !== 'production') for (const arm of arms) performed(arm)
     this.arms = arms
     this.biased = biased
   }
 
+  /** The same choice between other arms. */
+  protected between(arms: readonly Operation<any>[]): Choose<T> {
+    return new Choose(arms, this.biased)
+  }
+
+  /** What the choice gives when an arm committed with `value`. */
+  given(_arm: number, value: any): T {
+    return value
+  }
+
+  /** Arms that are performed as they are, as nearly all are, need no second list. */
   override prepare(): Operation<T> {
-    const arms = this.arms.map((arm) => arm.prepare())
-    return arms.every((arm, index) => arm === this.arms[index]) ? this : asPart(new Choose(arms, this.biased))
+    const { arms } = this
+    let prepared: Operation<any>[] | undefined
+    for (let i = 0; i < arms.length; i++) {
+      const arm = arms[i]!.prepare()
+      if (arm !== arms[i]) prepared ??= [...arms]
+      if (prepared !== undefined) prepared[i] = arm
+    }
+    return prepared === undefined ? this : asPart(this.between(prepared))
   }
 
   poll(): Poll<T> {
     const { arms } = this
-    rotate()
-    const start = this.biased ? 0 : firstOf(arms)
+    const turns = rotation()
+    turns.turn = (turns.turn + 0x9e37_79b9) | 0
+    let at = this.biased ? 0 : firstOf(arms.length)
     for (let i = 0; i < arms.length; i++) {
-      const value = arms[(start + i) % arms.length]!.poll()
-      if (value !== NOT_READY) return value
+      const value = arms[at]!.poll()
+      if (value !== NOT_READY) return this.given(at, value)
+      if (++at === arms.length) at = 0
     }
     return NOT_READY
   }
@@ -70,14 +86,14 @@ export class Choose<T> extends Operation<T> {
   park(waiter: Waiter<T>): void {
     const choice = new Choice(this, waiter)
     waiter.data = choice
-    choice.parkFrom(this.biased ? 0 : firstOf(this.arms))
+    choice.parkFrom(this.biased ? 0 : firstOf(this.arms.length))
   }
 
   unpark(waiter: Waiter<T>): boolean {
     return (waiter.data as Choice<T>).settle()
   }
 
-  override giveBack(waiter: Waiter<T>, value: T): void {
+  override giveBack(waiter: Waiter<T>, value: unknown): void {
     const { winner } = waiter.data as Choice<T>
     winner?.operation.giveBack(winner, value)
   }
@@ -91,9 +107,39 @@ export class Choose<T> extends Operation<T> {
   }
 }
 
+interface Named {
+  readonly key: string
+  readonly value: unknown
+}
+
+/** A choice that tells which of its arms committed. */
+class Select extends Choose<Named> {
+  readonly keys: readonly string[]
+
+  constructor(keys: readonly string[], arms: readonly Operation<any>[]) {
+    super(arms, false)
+    this.keys = keys
+  }
+
+  protected override between(arms: readonly Operation<any>[]): Select {
+    return new Select(this.keys, arms)
+  }
+
+  /** A function of a `map` below still runs in the waiting code. */
+  override given(arm: number, value: unknown): Named {
+    const key = this.keys[arm]!
+    if (!(value instanceof Unmapped)) return { key, value }
+    return new Unmapped(value, (mapped: unknown) => ({ key, value: mapped })) as unknown as Named
+  }
+
+  /** Either of the two that `given` gives holds there what the arm was granted. */
+  override giveBack(waiter: Waiter<Named>, { value }: Named): void {
+    super.giveBack(waiter, value)
+  }
+}
+
 /** One perform of a choice. */
 class Choice<T> {
-  readonly links: ChoiceLink<T>[] = []
   readonly choose: Choose<T>
   readonly outer: Waiter<T>
   settled = false
@@ -101,6 +147,9 @@ class Choice<T> {
   engaged = false
   /** The arm that was granted. */
   winner: ChoiceLink<T> | undefined = undefined
+  /** The arms that were parked, in this order. */
+  private first: ChoiceLink<T> | undefined = undefined
+  private last: ChoiceLink<T> | undefined = undefined
 
   constructor(choose: Choose<T>, outer: Waiter<T>) {
     this.choose = choose
@@ -109,17 +158,19 @@ class Choice<T> {
 
   parkFrom(start: number): void {
     const { arms } = this.choose
+    let at = start
     for (let i = 0; i < arms.length && !this.settled; i++) {
-      const arm = arms[(start + i) % arms.length]!
-      const link = new ChoiceLink(arm, this)
-      this.links.push(link)
+      const { last } = this
+      const link = new ChoiceLink(at, this)
+      this.append(last, link)
       try {
-        arm.park(link)
+        link.operation.park(link)
       } catch (error) {
-        this.links.pop()
+        this.append(last, undefined)
         this.settle()
         throw error
       }
+      if (++at === arms.length) at = 0
     }
   }
 
@@ -128,26 +179,37 @@ class Choice<T> {
     if (this.settled) return false
     this.settled = true
     this.winner = winner
-    for (const link of this.links) if (link !== winner) link.operation.unpark(link)
+    for (let link = this.first; link !== undefined; link = link.next)
+      if (link !== winner) link.operation.unpark(link)
     return true
+  }
+
+  private append(last: ChoiceLink<T> | undefined, link: ChoiceLink<T> | undefined): void {
+    if (last === undefined) this.first = link
+    else last.next = link
+    this.last = link ?? last
   }
 }
 
-class ChoiceLink<T> extends Link<T> {
+class ChoiceLink<T> extends Link<unknown> {
   readonly choice: Choice<T>
+  readonly arm: number
+  next: ChoiceLink<T> | undefined = undefined
 
-  constructor(arm: Operation<T>, choice: Choice<T>) {
-    super(arm, choice.outer)
+  constructor(arm: number, choice: Choice<T>) {
+    super(choice.choose.arms[arm]!, choice.outer)
     this.choice = choice
+    this.arm = arm
   }
 
   /**
    * An arm that was granted while its choice was being settled, by a primitive that does not ask, gives it back. Withdrawing
    * the other arms lets primitives look, who must not grant to an arm of a choice around this one: it is engaged first.
    */
-  grant(value: T): void {
+  grant(value: unknown): void {
+    const { choice } = this
     this.engage()
-    if (this.choice.settle(this)) this.outer.grant(value)
+    if (choice.settle(this)) this.outer.grant(choice.choose.given(this.arm, value))
     else this.operation.giveBack(this, value)
   }
 
@@ -168,15 +230,16 @@ class ChoiceLink<T> extends Link<T> {
 
 type Value<O> = O extends Operation<infer T> ? T : never
 
-function checked<T>(name: string, operations: readonly unknown[]): readonly Operation<T>[] {
+/** Throws unless there are some, and all are operations. */
+function checked(name: string, operations: readonly unknown[], keys?: readonly string[]): void {
   if (operations.length === 0) throw new RangeError(`${name} needs at least one operation, got none`)
-  operations.forEach((operation, index) => requireOperation(`${name}: arm ${index}`, operation))
-  return operations as readonly Operation<T>[]
-}
-
-function requireOperation(name: string, operation: unknown): void {
-  if (isOperation(operation)) return
-  throw new TypeError(`${name} must be an operation, got ${shown(operation)}${remedy(operation)}`)
+  for (let i = 0; i < operations.length; i++) {
+    const operation = operations[i]
+    if (operation instanceof Operation || isOperation(operation)) continue
+    throw new TypeError(
+      `${name}: arm ${keys?.[i] ?? i} must be an operation, got ${shown(operation)}${remedy(operation)}`,
+    )
+  }
 }
 
 function remedy(value: unknown): string {
@@ -207,8 +270,11 @@ export interface ChooseFunction {
 
 const chooseBy =
   (name: string, biased: boolean) =>
-  (operations: readonly Operation<any>[], options?: WaitOptions): Operation<any> =>
-    limited(new Choose(checked(name, [...operations]), biased), options)
+  (operations: readonly Operation<any>[], options?: WaitOptions): Operation<any> => {
+    const arms = [...operations]
+    checked(name, arms)
+    return limited(new Choose(arms, biased), options)
+  }
 
 /** Exactly one of several operations. */
 export const choose: ChooseFunction = /* @__PURE__ */ Object.assign(
@@ -231,11 +297,14 @@ export function select<A extends Record<string, Operation<any> | undefined>>(
   arms: A,
   options?: WaitOptions,
 ): Operation<Selected<A>> {
-  const operations: Operation<Selected<A>>[] = []
-  for (const [key, arm] of Object.entries(arms)) {
+  const keys: string[] = []
+  const operations: Operation<any>[] = []
+  for (const key of Object.keys(arms)) {
+    const arm = arms[key]
     if (arm === undefined) continue
-    requireOperation(`select: arm ${key}`, arm)
-    operations.push(arm.map((value) => ({ key, value }) as Selected<A>))
+    keys.push(key)
+    operations.push(arm)
   }
-  return limited(new Choose(checked('select', operations), false), options)
+  checked('select', operations, keys)
+  return limited(new Select(keys, operations) as Operation<any>, options)
 }
