@@ -113,7 +113,7 @@ describe('stays, and is refused with the path to it:', () => {
 
 test('a failed start moves nothing', () => {
   const buffer = new ArrayBuffer(8)
-  expect(() => new Thread((x: unknown, _: unknown) => x, { args: [transfer(buffer), () => 1] }).start()).toThrow(
+  expect(() => new Thread((...all: unknown[]) => all, { args: [transfer(buffer), () => 1] }).start()).toThrow(
     /args\[1\]/,
   )
   expect(buffer.byteLength).toBe(8)
