@@ -37,6 +37,7 @@ const forms: Record<string, (source: Source, seen: unknown[]) => Operation<unkno
   alone: (source) => source,
   'mapped twice': (source, seen) => source.map((value) => seen.push(value)).map((value) => seen.push(value)),
   'in a choice': (source) => choose([never, source, never], { timeout: 1e6 }),
+  'in a select': (source) => select({ a: never, b: source }),
   'in a select of a choice': (source, seen) =>
     select({ a: choose([never, source.map((value) => seen.push(value))]), b: never }),
 }
