@@ -12,7 +12,7 @@ import {
   TimeoutError,
   type WaitOptions,
 } from '../../src/index.ts'
-import { settle, watch } from './watch.ts'
+import { settle, turnsUntil, watch } from './watch.ts'
 
 /** One lock under test. */
 export interface LockSubject {
@@ -76,6 +76,7 @@ export function lockSuite(name: string, kind: LockKind): void {
       it('does not suspend a task when it is free', async () => {
         const lock = make()
         let finished = false
+        await settle() // so that the slice of this turn is not over
         const done = run(function* () {
           const held = yield* lock.acquire()
           held.release()
@@ -169,17 +170,20 @@ export function lockSuite(name: string, kind: LockKind): void {
         const lock = make()
         const held = taken(lock)
         const order: number[] = []
-        const waits = Array.from({ length: 6 }, (_, i) =>
-          i % 2 === 0
-            ? lock.run(() => void order.push(i))
-            : run(function* () {
-                const mine = yield* lock.acquire()
-                order.push(i)
-                mine.release()
-              }),
-        )
-        await settle()
-        expect(lock.statistics().waiters).toBe(6)
+        const waits: PromiseLike<void>[] = []
+        for (let i = 0; i < 6; i++) {
+          waits.push(
+            i % 2 === 0
+              ? lock.run(() => void order.push(i))
+              : run(function* () {
+                  const mine = yield* lock.acquire()
+                  order.push(i)
+                  mine.release()
+                }),
+          )
+          // A task's first step waits for a turn of the host where the slice of this one is over.
+          await turnsUntil(() => lock.statistics().waiters > i)
+        }
         held.release()
         await Promise.all(waits)
         expect(order).toEqual([0, 1, 2, 3, 4, 5])

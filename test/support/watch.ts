@@ -27,9 +27,15 @@ export function watch<T>(operation: Operation<T>): Watched<T> {
   return watched
 }
 
-/** Lets everything run that is due. */
+/** Lets everything run that is due. Browsers have no `setImmediate`. */
 export async function settle(): Promise<void> {
-  for (let i = 0; i < 3; i++) await new Promise<void>((done) => void setImmediate(done))
+  const turn = globalThis.setImmediate ?? setTimeout
+  for (let i = 0; i < 3; i++) await new Promise<void>((done) => void turn(done))
+}
+
+/** Ends when it is so, however many turns that takes; the time that a test may take is the limit. */
+export async function turnsUntil(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await settle()
 }
 
 /** The words for `states(...)`: value and error outcomes in short. */

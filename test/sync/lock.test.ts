@@ -13,6 +13,7 @@ import {
   sleep,
   TimeoutError,
 } from '../../src/index.ts'
+import { turnsUntil } from '../support/watch.ts'
 
 const states: [state: string, make: () => Lock][] = [
   ['unshared', () => new Lock()],
@@ -43,7 +44,13 @@ describe.each(states)('%s', (_, make) => {
         mine.release()
       })
     const late = new AbortController()
-    const waits = [visit(1), task(2), rejection(lock.acquire({ signal: late.signal })), visit(4), task(5)]
+    const waits: PromiseLike<unknown>[] = []
+    const starts = [visit, task, () => rejection(lock.acquire({ signal: late.signal })), visit, task]
+    for (const [i, start] of starts.entries()) {
+      waits.push(start(i + 1))
+      // A task's first step waits for a turn of the host where the slice of this one is over.
+      await turnsUntil(() => lock.statistics().waiters > i)
+    }
     late.abort()
     held.release()
     await Promise.all(waits)
@@ -201,6 +208,7 @@ describe.each(states)('%s', (_, make) => {
     const task = run(function* () {
       ;(yield* lock.acquire()).release()
     })
+    await turnsUntil(() => lock.statistics().waiters === 2)
     const { kind, id, shared, holder, waiters } = lock.inspect()
     expect({ kind, holder }).toEqual({ kind: 'Lock', holder: 'async code' })
     expect(id).toMatch(/^Lock#\d+$/)
