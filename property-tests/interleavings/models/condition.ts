@@ -367,6 +367,8 @@ function noneForgotten(shipped: Shipped) {
   }
 }
 
+const COVERS = ['src/sync/condition', 'src/sync/reacquire', 'src/sync/attempt', 'src/sync/guard']
+
 interface Setting {
   programs: (w: World) => ExploreOptions['threads']
   /** Threads that wait and never look, behind those with programs. */
@@ -386,7 +388,7 @@ function model(
 ): Model {
   return {
     name: `Condition: ${name}`,
-    covers: ['src/sync/condition', 'src/sync/reacquire', 'src/sync/attempt', 'src/sync/guard'],
+    covers: [...COVERS, ...(on === 'RLock' ? ['src/sync/rlock'] : [])],
     long,
     options(shipped) {
       const words = shipped.conditionState.SHARED_WORDS

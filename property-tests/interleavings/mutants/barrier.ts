@@ -49,6 +49,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an arrival does not look again whether it still fills',
+    by: 'Barrier: the state machine, three that come where two pass',
     file: FILE,
     from: '    if (phaseOf(words, at) === FILLING) {\n      store',
     to: '    {\n      store',
@@ -100,6 +101,7 @@ function isDead`,
   },
   {
     name: 'the seat of one that died before it waited is not given back',
+    by: 'Barrier: the state machine, two parties, one of which dies at any step, and a new one that comes',
     file: FILE,
     from: 'if (word !== 0 && (word & WAITING) === 0 && isDead(word, site)) vacate(words, at, seat, word, site)',
     to: '',

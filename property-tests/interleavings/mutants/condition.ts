@@ -7,6 +7,7 @@ const CONDITION = 'src/sync/condition.ts'
 export const mutants: readonly Mutant[] = [
   {
     name: 'what was told before counts for a wait that begins later',
+    by: 'Condition: a timeout swallows no notification',
     file: STATE,
     from: `  if (load(words, base + WAITING) <= load(words, base + NOTIFIED)) return false\n`,
     to: ``,
@@ -19,12 +20,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a wait that fails takes along what it was told',
+    by: 'Condition: a timeout swallows no notification',
     file: STATE,
     from: `  return surplus\n`,
     to: `  return false\n`,
   },
   {
     name: 'a wait that ends counts on',
+    by: 'Condition: a timeout swallows no notification',
     file: STATE,
     from: `  const waiting = add(words, own + WAITING, -1) - 1\n`,
     to: `  const waiting = load(words, own + WAITING)\n`,
@@ -37,6 +40,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'whoever is told while it is found dead keeps what it was told',
+    by: 'Condition: whoever is told while it is found dead goes for nobody',
     file: STATE,
     from: `    if (alive(site.table, id)) return REMOTE\n`,
     to: `    return REMOTE\n`,
@@ -78,8 +82,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a wait counts once the lock is given up',
     file: CONDITION,
-    from: `      const suspended = this.guard.suspend()\n`,
-    to: `      const suspended = this.guard.suspend()\n      leave(this.words, this.at, this.site, false)\n      enter(this.words, this.at, this.site)\n`,
+    from: `        if (!entered) this.enter()
+        entered = true
+        suspended = this.guard.suspend()
+`,
+    to: `        suspended = this.guard.suspend()
+        if (!entered) this.enter()
+        entered = true
+`,
   },
   {
     name: 'one thread alone is told',
@@ -101,6 +111,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'whoever was told and is interrupted passes nothing on',
+    by: 'Condition: a timeout swallows no notification',
     file: CONDITION,
     from: `    if (surplus || (failed && got === TOLD)) this.tell(1)\n`,
     to: `    if (failed && got === TOLD) this.tell(1)\n`,
@@ -112,13 +123,8 @@ export const mutants: readonly Mutant[] = [
     to: `    while (false) {\n`,
   },
   {
-    name: 'a poisoned lock is waited for without end',
-    file: 'src/sync/reacquire.ts',
-    from: `  return atOnce || error instanceof PoisonedError\n`,
-    to: `  return false && error instanceof PoisonedError\n`,
-  },
-  {
     name: 'an RLock comes back as if it was held by nobody',
+    by: 'Condition: on an RLock: an event loop is told, or a cancellation comes',
     file: 'src/sync/rlock.ts',
     from: `    this.stack = suspended.state as Holding[]\n`,
     to: `    this.stack = (suspended.state as Holding[]).slice(1)\n`,

@@ -71,12 +71,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a waiter of an auto-reset event that leaves passes nothing on',
+    by: 'Event: auto-reset, set twice once two sleep',
     file: EVENT,
     from: '    if (this.autoReset) pass(this.words, this.at, this.site!)\n',
     to: '',
   },
   {
     name: 'a thread that has taken the last pass does not look whether the event is set again',
+    by: 'Event: auto-reset, set twice once two sleep',
     file: EVENT,
     from: '    if (waited && this.head === null && this.site !== null) this.passOn()\n',
     to: '',
@@ -95,16 +97,17 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an arm is granted although its choice is settled',
+    by: 'Barrier: a choice of it and an event, and both come',
     file: CHOOSE,
-    from: `    if (this.choice.settle(this)) this.outer.grant(value)
-    else dispose(value)`,
-    to: `    this.choice.settle(this)
-    this.outer.grant(value)`,
+    from: `    if (choice.settle(this)) this.outer.grant(choice.choose.given(this.arm, value))
+    else this.operation.giveBack(this, value)`,
+    to: `    choice.settle(this)
+    this.outer.grant(choice.choose.given(this.arm, value))`,
   },
   {
     name: 'no arm is ever spent',
     file: CHOOSE,
-    from: 'return this.choice.settled || this.outer.spent',
+    from: 'return this.choice.settled || this.choice.engaged || this.outer.spent',
     to: 'return false',
   },
 ]

@@ -116,6 +116,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'who leaves without taking lets nobody look',
+    by: 'Lock: a holder that releases when two wait, of whom the first is cancelled',
     file: PRIMITIVE,
     from: `    if (this.site !== null && (this.head === null || thread.blocking)) this.passOn()\n`,
     to: '',
@@ -175,12 +176,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a dead waiter is rung',
+    by: 'Lock: a holder that releases when two wait, of whom the first dies',
     file: SITE,
     from: `slotOf(id) === slot && alive(table, id) && wanted`,
     to: `slotOf(id) === slot && wanted`,
   },
   {
     name: 'a waiter word is read without its generation',
+    by: 'Lock: a reservation for a thread that dies, and a new thread takes its slot and waits',
     file: SITE,
     from: `    return (load(this.words, this.at + HINTS + slotOf(id)) & ID_MASK) === id && alive(this.table, id)`,
     to: `    return load(this.words, this.at + HINTS + slotOf(id)) !== 0`,
@@ -244,6 +247,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'who takes the lock of a dead thread, or a reserved one, forgets that others may wait',
+    by: 'Lock: one that starves is cancelled, and who barged waits',
     file: WORD,
     from: `compareExchange(words, at, word, word !== FREE || site.waiting ? me | WANTED : me)`,
     to: `compareExchange(words, at, word, me)`,
@@ -286,12 +290,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a choice that is settled leaves its other arms parked',
+    by: 'Lock: a choice of two locks against one waiter for each',
     file: 'src/operation/choose.ts',
-    from: `    for (const link of this.links) if (link !== winner) link.operation.unpark(link)\n`,
-    to: '',
+    from: `      if (link !== winner) link.operation.unpark(link)\n`,
+    to: `      {}\n`,
   },
   {
     name: 'a choice goes on parking after an arm was granted',
+    by: 'Lock: a choice of two locks against one waiter for each',
     file: 'src/operation/choose.ts',
     from: `i < arms.length && !this.settled; i++`,
     to: `i < arms.length; i++`,
@@ -305,7 +311,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a cancellation that comes after the grant wins',
     file: 'src/perform/wait.ts',
-    from: `if (this.state !== PARKED || !this.operation.unpark(this)) return false`,
+    from: `if (this.state !== ABOUT && (this.state !== PARKED || !this.operation.unpark(this))) return false`,
     to: `if (this.state === PARKED) this.operation.unpark(this)`,
   },
 ]

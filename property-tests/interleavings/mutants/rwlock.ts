@@ -67,6 +67,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the next owner of a slot inherits its readers',
+    by: 'RWLock: a reader that reads dies, and a new reader takes its slot while a writer waits',
     file: STATE,
     from: `    store(words, owner + 1, 0)
 `,
@@ -120,6 +121,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a claim stands though its thread waits no more',
+    by: 'RWLock: a reader comes back when the writer that waited for it has died',
     file: STATE,
     from: `  if (!site.waits(word & ID_MASK)) return true
 `,
@@ -144,6 +146,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'after a writer the readers go first, also where none waits',
+    by: 'RWLock: a writer comes back when the reader it left the phase to is cancelled',
     file: STATE,
     from: `  if (word === READ) return !anyWants(words, at, site) || lapsed(site, word)
 `,

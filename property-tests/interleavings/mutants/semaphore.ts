@@ -38,6 +38,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'what the spare record says is taken for granted',
+    by: 'Semaphore: permits that are given back one by one',
     file: LEDGER,
     from: `    } else if (held !== this.spare) store(`,
     to: `    } else if (held > this.spare) store(`,
@@ -56,6 +57,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'what a dead account gave back for others is forgotten',
+    by: 'Semaphore: who gave back for another dies, a third one waits',
     file: LEDGER,
     from: `        if (balance <= 0) taken += balance\n        else if (alive(site.table, id)) {\n`,
     to: `        if (alive(site.table, id)) {\n`,
@@ -74,6 +76,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a block of versions is entered that another account has seen',
+    by: 'Semaphore: the log passes over a block of versions that somebody has seen',
     file: LEDGER,
     from: `      while (this.isSeen(version >>> 24)) version = (version + BLOCK_STEP) | 0\n`,
     to: `      return version\n`,
@@ -105,6 +108,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'one too few is given back',
+    by: 'Semaphore: two permits at once for two waiters',
     file: PERMITS,
     from: `ledger.post((ledger.held + extra - n) | 0)`,
     to: `ledger.post((ledger.held + extra - Math.max(1, n - 1)) | 0)`,
@@ -123,6 +127,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a gate stands though its thread is dead or waits no more',
+    by: 'Semaphore: a gate for a waiter that leaves is no obstacle to those it kept out',
     file: PERMITS,
     from: `  return site.waits(id) && load(`,
     to: `  return load(`,
@@ -153,12 +158,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'who is at the gate is rung though others could take',
+    by: 'Semaphore: a gate for a waiter that leaves is no obstacle to those it kept out',
     file: PERMITS,
     from: `  if (gate !== 0 && stands(ledger, site, gate)) {\n`,
     to: `  if (gate !== 0) {\n`,
   },
   {
     name: 'whoever takes and leaves some over is silent',
+    by: 'Semaphore: two permits at once for two waiters',
     file: SEMAPHORE,
     from: `    if (this.head !== head) this.passOn()\n`,
     to: ``,

@@ -15,7 +15,7 @@ export interface Mutant {
   /** Stands in the file exactly once. */
   readonly from: string
   readonly to: string
-  /** The model to try, where only a large one notices it. */
+  /** The model to try, where only a large one notices it, or others take long to see nothing. */
   readonly by?: string
   /** Why no model can notice it; only for faults that change nothing that is promised. */
   readonly survives?: string
