@@ -141,7 +141,12 @@ export class Scheduler {
     task._flags |= MAIN | SEEN
     if (this.mains++ === 0 && !this.manual) expectsEnd(this)
     if (this.manual || this.choose !== undefined || this.stepping) this._ready(task)
-    else this.enter(task)
+    else {
+      // No slice is under way whose time could be over: the step ends at a wait that is not ready, or by its budget.
+      this.ticks = this.budget + 1
+      this.enter(task)
+      this.ticks = 0
+    }
     return new Promise((resolve, reject) => void task.then(resolve, reject))
   }
 

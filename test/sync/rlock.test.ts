@@ -14,6 +14,7 @@ import {
   select,
   sleep,
   TimeoutError,
+  until,
 } from '../../src/index.ts'
 import { settle, states, watch } from '../support/watch.ts'
 
@@ -142,17 +143,12 @@ describe('tasks', () => {
     const rlock = new RLock()
     await run(function* () {
       const held = yield* rlock.acquire()
-      yield* sleep(0)
       const thief = run(function* () {
         rlock.release()
       })
-      void thief.catch(() => {})
+      yield* until(expect(thief).rejects.toBeInstanceOf(NotOwnerError))
+      expect(rlock.depth).toBe(1)
       held.release()
-      yield* rlock.acquire()
-      void run(function* () {
-        expect(() => rlock.release()).toThrow(NotOwnerError)
-      })
-      rlock.release()
     })
     expect(rlock.locked).toBe(false)
   })
