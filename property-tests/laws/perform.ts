@@ -1,4 +1,6 @@
 /** The ways to perform an operation and to wrap it, as the laws draw them. */
+import { Cause, Effect, Exit, Scheduler as Fibers } from 'effect'
+import { toEffect } from '../../src/effect/index.ts'
 import {
   always,
   choose,
@@ -16,12 +18,27 @@ import {
 export interface Performed {
   readonly outcomes: { kind: 'value' | 'error'; value: unknown }[]
   readonly controller: AbortController
+  /** Whether an interruption ended it, whatever came first. */
+  interrupted: boolean
 }
 
-export const performers = ['then', 'start', 'procedure', 'procedure in a function', 'task'] as const
+export const performers = [
+  'then',
+  'start',
+  'procedure',
+  'procedure in a function',
+  'task',
+  'fiber',
+  'interrupted fiber',
+  'interrupted fiber that yields',
+] as const
 
 /** Steps the tasks of the laws: at each perform, and in `settle`. */
 const scheduler = new Scheduler({ manual: true })
+/** Runs the fibers of the laws in microtasks. */
+const fibers = new Fibers.MixedScheduler('sync')
+/** The smallest budget with which a fiber gets anywhere: it yields before nearly every step. */
+const EVERY_STEP = 3
 export type Performer = (typeof performers)[number]
 
 export function perform(
@@ -29,7 +46,7 @@ export function perform(
   by: Performer,
   controller: AbortController,
 ): Performed {
-  const performed: Performed = { outcomes: [], controller }
+  const performed: Performed = { outcomes: [], controller, interrupted: false }
   const value = (value: unknown): void => void performed.outcomes.push({ kind: 'value', value })
   const error = (value: unknown): void => void performed.outcomes.push({ kind: 'error', value })
   const task = function* (): Generator<never, unknown, unknown> {
@@ -41,6 +58,24 @@ export function perform(
   else if (by === 'task') {
     void scheduler.spawn(() => task() as Generator<never, unknown>).then(value, error)
     scheduler.runUntilIdle()
+  } else if (by === 'fiber' || by === 'interrupted fiber' || by === 'interrupted fiber that yields') {
+    const interrupt = (): void => fiber.interruptUnsafe()
+    // It comes before the signal's own listeners, so that the wait ends by interruption.
+    if (by !== 'fiber') controller.signal.addEventListener('abort', interrupt)
+    const effect = toEffect(operation)
+    const fiber = Effect.runFork(
+      by === 'interrupted fiber that yields'
+        ? Effect.provideService(effect, Fibers.MaxOpsBeforeYield, EVERY_STEP)
+        : effect,
+      { scheduler: fibers },
+    )
+    fiber.addObserver((exit) => {
+      if (Exit.isSuccess(exit)) value(exit.value)
+      else if (Cause.hasInterruptsOnly(exit.cause)) {
+        performed.interrupted = true
+        error(new Error('aborted'))
+      } else error((Cause.squash(exit.cause) as Cause.UnknownError).cause)
+    })
   } else void new Procedure('law', () => inner(operation)).then(value, error)
   return performed
 }

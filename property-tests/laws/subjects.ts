@@ -99,7 +99,7 @@ function completed() {
     operation,
     canSupply: () => supplied < futures.length - 1,
     supply: () => futures[supplied++]!.setResult(0),
-    available: () => source['ready'].length - source['taken'] + returned(),
+    available: () => source['ready'].length - source['taken'] + source['returned'].length + returned(),
     delivered: () => {},
   }
 }
@@ -117,7 +117,8 @@ function mapped() {
     operation,
     canSupply: () => supplied < 59,
     supply: () => ends[supplied++]!(),
-    available: () => results['slots'].filter((future) => future?.done).length + returned(),
+    available: () =>
+      results['slots'].filter((future) => future?.done).length + results['returned'].length + returned(),
     delivered: () => {},
   }
 }

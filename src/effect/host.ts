@@ -2,36 +2,49 @@
 import { Context, Duration, Effect, Clock as EffectClock, type Fiber } from 'effect'
 import { type Clock, hostClock, type Stepper, type Wait } from '../index.ts'
 
+export type AnyFiber = Fiber.Fiber<unknown, unknown>
+
 /** One parked wait of a fiber. */
 export class FiberHost implements Stepper {
   readonly blocking = false
   readonly clock: Clock
-  private readonly id: number
+  private readonly fiber: AnyFiber
   private readonly goOn: () => void
 
-  constructor(fiber: Fiber.Fiber<unknown, unknown>, goOn: () => void) {
-    this.id = fiber.id
+  constructor(fiber: AnyFiber, goOn: () => void) {
+    this.fiber = fiber
     this.clock = clockOf(fiber)
     this.goOn = goOn
   }
 
   get name(): string {
-    return `fiber #${this.id}`
+    return `fiber #${this.fiber.id}`
   }
 
   resume(_wait: Wait<any>): void {
-    if (due.push(this.goOn) === 1) void resolved.then(drain)
+    if (due.push(this.goOn) === 1) wake(this.fiber)
   }
 }
 
+/** So many fibers go on before the event loop has its turn. */
+const BURST = 1024
+
 let due: (() => void)[] = []
 let spare: (() => void)[] = []
+let left = BURST
 const resolved = Promise.resolve()
 
 /** A grant never runs the waiting code inside the granting one: fibers go on in a microtask, in the order of the grants. */
+function wake(fiber: AnyFiber): void {
+  if (left > 0) return void resolved.then(drain)
+  left = BURST
+  fiber.currentDispatcher.scheduleTask(drain, 0)
+}
+
 function drain(): void {
   const now = due
   due = spare
+  left -= now.length
   for (const goOn of now) goOn()
   now.length = 0
   spare = now
@@ -41,7 +54,7 @@ const live: EffectClock.Clock = Context.get(Context.empty(), EffectClock.Clock)
 const clocks = new WeakMap<EffectClock.Clock, Clock>()
 
 /** The time of a fiber: the host's timers, or whatever clock the program was given. */
-export function clockOf(fiber: Fiber.Fiber<unknown, unknown>): Clock {
+export function clockOf(fiber: AnyFiber): Clock {
   const clock = fiber.getRef(EffectClock.Clock)
   if (clock === live) return hostClock
   let made = clocks.get(clock)
@@ -67,6 +80,6 @@ class ServiceClock implements Clock {
   }
 
   cancel(timer: unknown): void {
-    ;(timer as Fiber.Fiber<unknown> | undefined)?.interruptUnsafe()
+    ;(timer as AnyFiber | undefined)?.interruptUnsafe()
   }
 }

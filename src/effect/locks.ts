@@ -10,7 +10,7 @@ import {
   type WaitOptions,
 } from '../index.ts'
 import type { LockFailure } from './failures.ts'
-import { perform } from './to-effect.ts'
+import { perform } from './perform.ts'
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
 

@@ -19,6 +19,8 @@ export abstract class Stream<T> extends Primitive {
   private readonly clock: Clock = thread.clock
   private readonly deadline: number
   private timer: unknown = undefined
+  /** Items that were granted and nobody received, the next one last. */
+  private returned: T[] = []
 
   constructor(timeout: number) {
     super(0)
@@ -52,13 +54,19 @@ export abstract class Stream<T> extends Primitive {
 
   /** A wait that is parked is told of the deadline by the timer. */
   claim(parked: boolean): Poll<Next<T>> {
-    const item = this.take()
+    const item = this.returned.length > 0 ? this.returned.pop()! : this.take()
     if (item === END) return { done: true, value: undefined }
     if (item !== NOT_READY) return { done: false, value: item as T }
     if (parked || this.deadline === Infinity || this.clock.now() < this.deadline) return NOT_READY
     const error = this.late()
     this.stop()
     throw error
+  }
+
+  /** Takes back an item that nobody received. */
+  giveBack(item: T): void {
+    this.returned.push(item)
+    this.serve()
   }
 
   override enqueue(waiter: Waiter<any>): void {
@@ -107,6 +115,10 @@ class TakeNext<T> extends Claim<Next<T>> {
 
   claim(waiter: Waiter<Next<T>> | null): Poll<Next<T>> {
     return this.on.claim(waiter !== null)
+  }
+
+  override giveBack(_waiter: Waiter<Next<T>>, { done, value }: Next<T>): void {
+    if (done !== true) this.on.giveBack(value)
   }
 
   get verb(): string {

@@ -158,6 +158,11 @@ class Take extends Claim<void> {
     return take(this.on.words, this.on.at) ? undefined : NOT_READY
   }
 
+  /** A pass that nobody received is for the next one. */
+  override giveBack(): void {
+    this.on.set()
+  }
+
   get verb(): string {
     return 'wait()'
   }

@@ -114,6 +114,13 @@ export class JoinedTasks<T extends Task<any>> implements Watcher, Host {
     return this.links.size === 0 ? { done: true, value: undefined } : NOT_READY
   }
 
+  /** @internal Takes back a task that nobody received. */
+  _giveBack(task: T): void {
+    if (this.given > 0) this.over[--this.given] = task
+    else this.over.unshift(task)
+    this.serve()
+  }
+
   /** @internal */
   get _reach(): number {
     return this.timer === undefined ? LOOP : TIME
@@ -178,6 +185,13 @@ class NextTask<T extends Task<any>> extends Operation<IteratorResult<T, undefine
 
   unpark(waiter: Waiter<IteratorResult<T, undefined>>): boolean {
     return this.waiters.remove(waiter)
+  }
+
+  override giveBack(
+    _waiter: Waiter<IteratorResult<T, undefined>>,
+    { done, value }: IteratorResult<T, undefined>,
+  ): void {
+    if (done !== true) this.joined._giveBack(value)
   }
 
   override reach(): number {
