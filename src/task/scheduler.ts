@@ -256,8 +256,6 @@ export class Scheduler {
   /** Steps a task in its asynchronous context. */
   private enter(task: Task<any>): void {
     const { context } = task
-    // Otherwise the end of a slice that was over long ago would put off its first wait.
-    if (this.turned) this.begin(now())
     if (context === null) this.stepOf(task)
     else context.runInAsyncScope(() => this.stepOf(task), undefined)
   }
@@ -344,8 +342,11 @@ export class Scheduler {
   /** Steps tasks until none is ready, or it is the host's turn. */
   private readonly slice = (): void => {
     const began = now()
-    if (this.turned) this.begin(began)
-    else if (began >= this.sliceEnd) return
+    if (this.turned) {
+      this.turned = false
+      this.sliceEnd = began + SLICE
+      nextTurn(this.afterTurn)
+    } else if (began >= this.sliceEnd) return
     this.lookedAt = began
     let over = false
     try {
@@ -357,13 +358,6 @@ export class Scheduler {
     } finally {
       this.awake = over
     }
-  }
-
-  /** The first slice since the host had its turn. */
-  private begin(time: number): void {
-    this.turned = false
-    this.sliceEnd = time + SLICE
-    nextTurn(this.afterTurn)
   }
 
   /** Steps tasks of one asynchronous context; `true` when it is the host's turn. */
