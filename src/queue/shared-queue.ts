@@ -3,7 +3,7 @@ import { CancelledError, OverReleaseError, requireFunction, requireInteger, show
 import { NOT_READY, type Operation } from '../operation/operation.ts'
 import { limited, type WaitOptions } from '../operation/options.ts'
 import { attachTo, type Handle, handleOf, OWN } from '../wait/handle.ts'
-import { dump, type Inspection } from '../wait/inspect.ts'
+import { type Inspection, printed } from '../wait/inspect.ts'
 import { requireBatch } from './arguments.ts'
 import { iterate } from './iterate.ts'
 import type { QueueIterator, QueueLike, QueueShutdownOptions, QueueStatistics } from './queue-like.ts'
@@ -53,13 +53,7 @@ export class SharedQueue<T = unknown> implements QueueLike<T> {
   readonly uncloneable: () => void
   private readonly core: SharedCore<T>
 
-  static {
-    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-      value(this: SharedQueue): string {
-        return dump(this.inspect())
-      },
-    })
-  }
+  private static readonly printed: void = /* @__PURE__ */ printed(this)
 
   constructor(options: SharedQueueOptions<T>) {
     if (options instanceof SharedCore) this.core = options as SharedCore<T>

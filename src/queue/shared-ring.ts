@@ -19,7 +19,7 @@ import { NOT_READY, type Operation, type Poll } from '../operation/operation.ts'
 import { limited, type WaitOptions } from '../operation/options.ts'
 import { load, store } from '../wait/atomics.ts'
 import { attachTo, type Handle, handleOf, OWN } from '../wait/handle.ts'
-import { dump, type Inspection } from '../wait/inspect.ts'
+import { type Inspection, printed } from '../wait/inspect.ts'
 import { Claim } from '../wait/primitive.ts'
 import type { Seat } from '../wait/seat.ts'
 import { Site, SITE_WORDS } from '../wait/site.ts'
@@ -216,13 +216,7 @@ export class SharedRing<K extends RingType = 'Float64Array'> {
   readonly uncloneable: () => void
   private readonly core: RingCore
 
-  static {
-    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-      value(this: SharedRing<RingType>): string {
-        return dump(this.inspect())
-      },
-    })
-  }
+  private static readonly printed: void = /* @__PURE__ */ printed(this)
 
   constructor(options: SharedRingOptions<K>) {
     if (options instanceof RingCore) this.core = options

@@ -38,3 +38,12 @@ export function dump({ id, holder, waiters }: Inspection): string {
   const lines = waiters.map(({ name, operation, age }) => `  ${name} waits in ${operation} for ${age} ms`)
   return [`${id}${holder === undefined ? '' : `, held by ${holder}`}`, ...lines].join('\n')
 }
+
+/** Node prints instances of the class by what `inspect()` gives. Called as a pure initializer, so that bundlers may drop the class. */
+export function printed(made: { readonly prototype: { inspect(): Inspection } }): void {
+  void Object.defineProperty(made.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+    value(this: { inspect(): Inspection }): string {
+      return dump(this.inspect())
+    },
+  })
+}
