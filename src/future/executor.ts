@@ -99,7 +99,7 @@ export abstract class Executor<Options extends SubmitOptions = SubmitOptions> im
   /** How many calls run. */
   abstract get activeCount(): number
 
-  /** How many submissions wait to begin; those that were cancelled count until their turn comes. */
+  /** How many submissions wait to begin; one that is cancelled does so no longer. */
   abstract get pendingCount(): number
 
   protected abstract accept(job: Job): void

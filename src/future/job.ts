@@ -3,6 +3,7 @@ import { performers } from '../operation/performers.ts'
 import type { Clock, Suspend } from '../operation/waiter.ts'
 import type { Context } from './context.ts'
 import { Future } from './future.ts'
+import type { Level } from './job-queue.ts'
 import { unwatchSignal, watchSignal } from './signals.ts'
 
 /** How a submission is run. */
@@ -53,7 +54,9 @@ export class Job<T = any> extends Future<T> {
   limits: Limits | undefined = undefined
   /** What an executor that runs it in another thread or process has to keep with it. */
   freight: unknown = undefined
-  /** The next one of the same priority in a queue. */
+  /** Where it waits for its turn, between those of the same priority. */
+  level: Level | null = null
+  preceding: Job | null = null
   following: Job | null = null
 
   constructor(f: Call, args: readonly unknown[], priority: number, since: number) {
@@ -97,7 +100,10 @@ export class Job<T = any> extends Future<T> {
 
   override _cancel(reason: { readonly reason: unknown } | undefined): void {
     this.release()
+    const queue = this.level?.queue
+    queue?.remove(this)
     super._cancel(reason)
+    queue?.cancelled(this)
   }
 }
 

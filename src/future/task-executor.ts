@@ -25,7 +25,7 @@ export interface TaskExecutorOptions extends ExecutorOptions {
  */
 export class TaskExecutor extends LoopExecutor {
   private most: number
-  private readonly queue: JobQueue = new JobQueue()
+  private readonly queue: JobQueue = new JobQueue((job) => this.withdrawn(job))
   private readonly window: RateWindow | undefined
   private halted = false
   private pumping = false
@@ -105,7 +105,7 @@ export class TaskExecutor extends LoopExecutor {
     const { queue, window } = this
     const waiting = queue.size
     while (!this.halted && queue.size > 0 && this.activeCount < this.most) {
-      if (window !== undefined && !queue.head!.cancelled && !this.admits(window)) break
+      if (window !== undefined && !this.admits(window)) break
       this.start(queue.shift()!)
     }
     this.pumping = false
@@ -128,6 +128,13 @@ export class TaskExecutor extends LoopExecutor {
   ring(): void {
     this.alarm = undefined
     this.pump()
+  }
+
+  /** A job was cancelled while it waited. */
+  private withdrawn(job: Job): void {
+    this.drop(job)
+    if (this.queue.size === 0) this.silence()
+    this.changed()
   }
 
   private silence(): void {

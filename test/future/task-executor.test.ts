@@ -301,6 +301,15 @@ describe('time, on a virtual clock', () => {
     expect(clock.pending).toBe(0)
   })
 
+  test('when all that wait are cancelled, no timer is left', () => {
+    const executor = new TaskExecutor({ rate: { limit: 1, per: 100 } })
+    const futures = [1, 2, 3].map(() => executor.submit(() => clock.now()))
+    futures[1]!.cancel()
+    expect(clock.pending).toBe(1)
+    futures[2]!.cancel()
+    expect(clock.pending).toBe(0)
+  })
+
   test('a pause, a clear and a cancelled one use no start', async () => {
     const executor = new TaskExecutor({ rate: { limit: 1, per: 100 } })
     const job = (): number => clock.now()
@@ -432,10 +441,10 @@ describe('time, on a virtual clock', () => {
     await turns()
     clock.advance(40)
     await expect(late).rejects.toBeInstanceOf(TimeoutError)
-    expect(executor.statistics.cancelled).toBe(0)
+    expect([executor.statistics.cancelled, executor.pendingCount]).toEqual([1, 0])
     open(8)
     await executor.whenIdle()
-    expect(executor.statistics.cancelled).toBe(1)
+    expect(executor.statistics.executed).toBe(2)
     expect(clock.pending).toBe(0)
   })
 })

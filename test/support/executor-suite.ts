@@ -245,15 +245,19 @@ export function executorSuite(kind: ExecutorKind): void {
   if (!kind.queues) return
 
   describe(`${kind.name}, as every executor with a queue,`, () => {
-    test('what waits can be cancelled; it is dropped when its turn comes', async () => {
+    test('what waits can be cancelled; it is dropped at once, and who waits for less to do is told', async () => {
       await using executor = kind.make()
       const go = kind.hold!(executor)
       const [first, second] = [executor.submit(add, 1, 2), executor.submit(add, 3, 4)]
+      const [below, told] = [executor.whenBelow(2).start(), wait([first]).start()]
+      expect([executor.pendingCount, below.done, told.done]).toEqual([2, false, false])
       expect(first.cancel()).toBe(true)
-      expect((await wait([first], { timeout: 0 })).notDone.size).toBe(1)
+      expect(executor.pendingCount).toBe(1)
+      await Promise.all([below, told])
+      expect(first.state).toBe('CANCELLED_AND_NOTIFIED')
+      expect(executor.statistics.cancelled).toBe(1)
       go()
       expect(await second).toBe(7)
-      expect(first.state).toBe('CANCELLED_AND_NOTIFIED')
       await executor.whenIdle()
       expect(executor.statistics).toMatchObject({ executed: 1, cancelled: 1 })
     })
@@ -263,8 +267,10 @@ export function executorSuite(kind: ExecutorKind): void {
       const go = kind.hold!(executor)
       const controller = new AbortController()
       const future = executor.with({ signal: controller.signal }).submit(add, 1, 2)
+      const idle = executor.whenIdle().start()
       controller.abort(new Error('gone'))
-      expect(future.state).toBe('CANCELLED')
+      expect([future.state, executor.pendingCount]).toEqual(['CANCELLED_AND_NOTIFIED', 0])
+      await idle
       await expect(future).rejects.toThrow('gone')
       go()
     })

@@ -17,9 +17,14 @@ const LOW = FULL / 2
 const SILENT = 3
 
 export class Dispatch {
-  private readonly queue: JobQueue = new JobQueue()
+  private readonly queue: JobQueue
   /** Sent before and taken back: they go first. */
   private returned: Job[] = []
+
+  /** `cancelled` is called with each job that was cancelled while it waited. */
+  constructor(cancelled: (job: Job) => void) {
+    this.queue = new JobQueue(cancelled)
+  }
 
   get waiting(): number {
     return this.queue.size + this.returned.length

@@ -63,7 +63,11 @@ const NOTHING: readonly never[] = []
  */
 export class ThreadPoolExecutor extends Executor<ThreadSubmitOptions> {
   private readonly crew: Crew
-  private readonly dispatch: Dispatch = new Dispatch()
+  private readonly dispatch: Dispatch = new Dispatch((job) => {
+    this.drop(job)
+    this.changed()
+    this.pump()
+  })
   private readonly functions: WeakMap<Function, FunctionEntry> = new WeakMap()
   private readonly entries: FunctionEntry[] = []
   private readonly byName: Map<string, FunctionEntry> = new Map()
@@ -328,7 +332,7 @@ export class ThreadPoolExecutor extends Executor<ThreadSubmitOptions> {
   }
 
   private enqueue(job: Job): void {
-    if (this.crew.broken !== undefined) {
+    if (this.crew.broken !== undefined || job.cancelled) {
       if (this.begin(job)) this.end(job, true, this.crew.broken)
       return
     }
