@@ -4,6 +4,7 @@ export { fromEffect, fromEffectWith } from './from-effect.ts'
 export {
   type Holding,
   scoped,
+  withAll,
   withHeld,
   type WithHeld,
   withLock,

@@ -1,18 +1,23 @@
 /** What is held while an effect runs, or as long as a scope is open: given back on success, failure and interruption. */
-import { Effect, type Fiber, type Scope } from 'effect'
+import { Effect, type Scope } from 'effect'
 import {
   type Held,
   type Lock,
+  type Lockable,
+  lockAll,
+  NOT_READY,
   type Operation,
   type Permits,
+  type Poll,
+  Procedure,
   RLock,
   type RWLock,
   type WaitOptions,
 } from '../index.ts'
-import type { LockFailure } from './failures.ts'
-import { perform } from './perform.ts'
-
-type AnyFiber = Fiber.Fiber<unknown, unknown>
+import { failed, type LockFailure } from './failures.ts'
+import type { AnyFiber } from './host.ts'
+import { parked, perform, type Restore, used } from './perform.ts'
+import { performProcedure } from './procedures.ts'
 
 /** What is done to an effect: it runs while something is held. Waiting adds its failures to the effect's own. */
 export type Holding = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E | LockFailure, R>
@@ -23,45 +28,68 @@ export interface WithHeld<On> {
   <A, E, R>(on: On, self: Effect.Effect<A, E, R>, options?: WaitOptions): Effect.Effect<A, E | LockFailure, R>
 }
 
-function holding(acquire: (fiber: AnyFiber) => Operation<Held>): Holding {
+/** How to take something: by an operation, or, if that has owners, by one in the name of the fiber. */
+type Acquire = Acquisition | ((fiber: AnyFiber) => Acquisition)
+type Acquisition = Operation<Held> | Procedure<Held>
+
+function holding(acquire: Acquire): Holding {
+  used(acquire)
   return (self) =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.withFiber((fiber) =>
-        Effect.flatMap(perform(fiber, acquire(fiber), restore), (held) =>
-          Effect.onExitPrimitive(restore(self), () => release(held)),
-        ),
-      ),
-    )
+    Effect.uninterruptibleMask((restore) => {
+      let operation = acquire
+      if (typeof operation === 'function' || operation instanceof Procedure)
+        return Effect.flatMap(taken(operation, restore), (held) => during(held, restore(self)))
+      let value: Poll<Held>
+      try {
+        operation = operation.prepare()
+        value = operation.poll()
+      } catch (error) {
+        return failed(error)
+      }
+      if (value !== NOT_READY) return during(value, restore(self))
+      return Effect.flatMap(
+        Effect.withFiber((fiber) => restore(parked(fiber, operation))),
+        (held) => during(held, restore(self)),
+      )
+    })
 }
 
-function release(held: Held): undefined {
-  held.release()
+/** The general way; nothing is between a grant and what follows it, as the region is uninterruptible. */
+function taken(acquire: Acquire, restore: Restore): Effect.Effect<Held, any> {
+  return Effect.withFiber((fiber) => {
+    const waited = typeof acquire === 'function' ? acquire(fiber) : acquire
+    used(waited)
+    return waited instanceof Procedure
+      ? Effect.suspend(() => performProcedure(fiber, waited, restore))
+      : perform(fiber, waited, restore)
+  })
 }
 
-function both<On>(acquire: (on: On, options: WaitOptions | undefined, fiber: AnyFiber) => Operation<Held>) {
+function during<A, E, R>(held: Held, self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+  return Effect.onExitPrimitive(self, () => void held.release())
+}
+
+function both<On>(acquire: (on: On, options: WaitOptions | undefined) => Acquire) {
   return (on: On, second?: unknown, third?: WaitOptions): any =>
     Effect.isEffect(second)
-      ? holding((fiber) => acquire(on, third, fiber))(second)
-      : holding((fiber) => acquire(on, second as WaitOptions | undefined, fiber))
+      ? holding(acquire(on, third))(second)
+      : holding(acquire(on, second as WaitOptions | undefined))
 }
 
 /** Runs an effect while holding what an operation gives (`semaphore.acquire(2)`, `rwlock.read()`). */
-export function withHeld(operation: Operation<Held>): Holding
+export function withHeld(operation: Acquisition): Holding
 export function withHeld<A, E, R>(
-  operation: Operation<Held>,
+  operation: Acquisition,
   self: Effect.Effect<A, E, R>,
 ): Effect.Effect<A, E | LockFailure, R>
-export function withHeld(
-  operation: Operation<Held>,
-  self?: Effect.Effect<unknown, unknown, unknown>,
-): unknown {
-  const hold = holding(() => operation)
+export function withHeld(operation: Acquisition, self?: Effect.Effect<unknown, unknown, unknown>): unknown {
+  const hold = holding(operation)
   return self === undefined ? hold : hold(self)
 }
 
 /** Runs an effect while holding a lock. The owner of an `RLock` is the fiber, so the fiber may acquire it again. */
-export const withLock: WithHeld<Lock | RLock> = both((lock, options, fiber) =>
-  lock instanceof RLock ? lock.acquire({ ...options, owner: fiber }) : lock.acquire(options),
+export const withLock: WithHeld<Lock | RLock> = both((lock, options) =>
+  lock instanceof RLock ? (fiber) => lock.acquire({ ...options, owner: fiber }) : lock.acquire(options),
 )
 
 /** Runs an effect while holding a read lock. */
@@ -80,17 +108,36 @@ export function withPermits<A, E, R>(
 ): Effect.Effect<A, E | LockFailure, R>
 export function withPermits(semaphore: Permits, n: number, second?: unknown, third?: WaitOptions): unknown {
   return Effect.isEffect(second)
-    ? holding(() => semaphore.acquire(n, third))(second)
-    : holding(() => semaphore.acquire(n, second as WaitOptions | undefined))
+    ? holding(semaphore.acquire(n, third))(second)
+    : holding(semaphore.acquire(n, second as WaitOptions | undefined))
+}
+
+/**
+ * Runs an effect while holding all of several locks, permits or sides of a read-write lock, taken in one fixed order
+ * whatever the order given, as by `lockAll`. The owner of each `RLock` among them is the fiber.
+ */
+export const withAll: WithHeld<Iterable<Lockable>> = both((items, options) => {
+  const all = [...items]
+  lockAll(all, options) // throws what is wrong with them now
+  return (fiber) =>
+    lockAll(
+      all.map((item) => (item instanceof RLock ? ownedBy(fiber, item) : item)),
+      options,
+    )
+})
+
+function ownedBy(owner: AnyFiber, lock: RLock): Operation<Held> {
+  const operation = lock.acquire({ owner })
+  used(operation)
+  return operation
 }
 
 /** Acquires what an operation gives for as long as the scope is open: `scoped(lock.acquire())`. */
-export function scoped(operation: Operation<Held>): Effect.Effect<Held, LockFailure, Scope.Scope> {
+export function scoped(operation: Acquisition): Effect.Effect<Held, LockFailure, Scope.Scope> {
+  used(operation)
   return Effect.uninterruptibleMask((restore) =>
-    Effect.withFiber((fiber) =>
-      Effect.tap(perform(fiber, operation, restore), (held) =>
-        Effect.addFinalizer(() => Effect.sync(() => held.release())),
-      ),
+    Effect.tap(taken(operation, restore), (held) =>
+      Effect.addFinalizer(() => Effect.sync(() => held.release())),
     ),
   )
 }

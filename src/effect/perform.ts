@@ -6,15 +6,26 @@
  *   parked, granted  -> given up                  by an interruption: the waiter is withdrawn, what was granted given back
  *
  * Invariant: between the step that takes a value and the one that has it, a fiber never yields, so that no interruption
- * comes between them. Whether it yields, effect decides by the number of steps that it took.
+ * comes between them. Whether it yields, effect decides by the number of steps that it took. It may yield between a poll
+ * and the wait that follows, so that begins with another poll.
  */
 import { Effect } from 'effect'
-import { NOT_READY, type Operation, Wait } from '../index.ts'
+import { NOT_READY, Operation, Wait } from '../index.ts'
 import { failed } from './failures.ts'
 import { type AnyFiber, FiberHost } from './host.ts'
 
 /** How a region of a fiber is made interruptible again. */
 export type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+/** Whether operations that were made and dropped are reported. */
+const debugging = ['development', 'test'].includes(
+  (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.['NODE_ENV'] ?? '',
+)
+
+/** Notes that an operation is not forgotten: effects that are never run are nothing unusual. */
+export function used(operation: object): void {
+  if (debugging && operation instanceof Operation) void operation[Symbol.iterator]()
+}
 
 /** The perform itself: only its waiting part is passed through `restore`. */
 export function perform<T>(
@@ -40,6 +51,8 @@ export function parked<T>(fiber: AnyFiber, operation: Operation<T>): Effect.Effe
     const wait = new Wait(operation, host)
     const delivery = Effect.withFiber((running) => atOnce(running, outcome(wait)))
     try {
+      const value = operation.poll()
+      if (value !== NOT_READY) return resume(atOnce(fiber, Effect.succeed(value)))
       wait.park()
     } catch (error) {
       resume(failed(error))

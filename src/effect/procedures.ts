@@ -11,7 +11,7 @@
 import { Effect } from 'effect'
 import { hostClock, NOT_READY, type Operation, type Procedure, Scheduler } from '../index.ts'
 import { type AnyFiber, clockOf } from './host.ts'
-import { perform } from './perform.ts'
+import { perform, type Restore } from './perform.ts'
 
 /** What a procedure becomes when it is started. */
 interface Running<T> extends Operation<T> {
@@ -21,13 +21,18 @@ interface Running<T> extends Operation<T> {
 
 const DISPOSE: symbol = Symbol.dispose ?? Symbol.for('Symbol.dispose')
 
-/** Runs it in the name of the fiber, whose interruption it outlives until it has done what it owes. */
-export function performProcedure<T>(fiber: AnyFiber, procedure: Procedure<T>): Effect.Effect<T, any> {
-  return Effect.uninterruptibleMask((restore) => {
-    const running = begun(fiber, procedure)
-    const outcome = perform(fiber, running, restore)
-    return running.done ? outcome : Effect.onInterrupt(outcome, () => ended(fiber, running))
-  })
+/**
+ * Runs it for the fiber, whose interruption it outlives until it has done what it owes. To be called in an uninterruptible
+ * region, with what makes the wait interruptible.
+ */
+export function performProcedure<T>(
+  fiber: AnyFiber,
+  procedure: Procedure<T>,
+  restore: Restore,
+): Effect.Effect<T, any> {
+  const running = begun(fiber, procedure)
+  const outcome = perform(fiber, running, restore)
+  return running.done ? outcome : Effect.onInterrupt(outcome, () => ended(fiber, running))
 }
 
 /** Under the host's clock the first step is taken now. Under another one it is a task of a scheduler that has it. */

@@ -2,7 +2,7 @@
 import { Effect } from 'effect'
 import { type Operation, Procedure } from '../index.ts'
 import type { WaitFailure } from './failures.ts'
-import { atOnce, perform } from './perform.ts'
+import { atOnce, perform, used } from './perform.ts'
 import { performProcedure } from './procedures.ts'
 
 /**
@@ -13,8 +13,10 @@ import { performProcedure } from './procedures.ts'
 export function toEffect<T, E = never>(
   waited: Operation<T> | Procedure<T>,
 ): Effect.Effect<T, WaitFailure | E> {
+  used(waited)
   return Effect.withFiber((fiber) => {
-    if (waited instanceof Procedure) return performProcedure(fiber, waited)
+    if (waited instanceof Procedure)
+      return Effect.uninterruptibleMask((restore) => performProcedure(fiber, waited, restore))
     return atOnce(
       fiber,
       perform(fiber, waited, (waiting) => waiting),
