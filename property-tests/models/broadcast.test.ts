@@ -95,7 +95,7 @@ function begin(
   system.waits.push(wait)
   void operation({ signal: abort.signal, timeout }).then(
     (value) => (wait.actual = value),
-    (error: Error) => (wait.actual = error.name),
+    (error) => (wait.actual = (error as Error).name),
   )
   line.push(wait)
   serve(system)

@@ -152,7 +152,7 @@ async function begin(system: System, arms: readonly Arm[], timeout = Infinity): 
   system.performs.push(perform)
   void operation.then(
     (value) => (perform.actual = value),
-    (error: Error) => (perform.actual = error.name),
+    (error) => (perform.actual = (error as Error).name),
   )
   await turn()
   if (ready.length > 0) {
