@@ -8,6 +8,9 @@ const WORD = /[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu
 /** What a word may go on with at the end of a piece, half a surrogate pair included. */
 const PART = /[\p{L}\p{M}\p{N}\p{Cs}]/u
 
+/** The same for text of ASCII, as most is: many times as fast. */
+const PLAIN_WORD = /[a-z\d]+/g
+
 const piece = Buffer.allocUnsafe(1 << 20)
 /** A NUL byte this early means that it is no text; git and grep judge alike. */
 const EARLY = 8192
@@ -37,13 +40,20 @@ export function countFile(path, table) {
 }
 
 function countText(text, table) {
-  for (const word of text.toLowerCase().match(WORD) ?? []) addTo(table, word, 1)
+  for (const word of text.toLowerCase().match(isPlain(text) ? PLAIN_WORD : WORD) ?? []) addTo(table, word)
 }
 
-export function addTo(table, word, count) {
+// oxlint-disable-next-line no-control-regex
+const NOT_PLAIN = /[^\0-\x7f]/
+
+function isPlain(text) {
+  return !NOT_PLAIN.test(text)
+}
+
+function addTo(table, word) {
   const entry = table.get(word)
-  if (entry === undefined) table.set(detached(word), { count })
-  else entry.count += count
+  if (entry === undefined) table.set(detached(word), { count: 1 })
+  else entry.count++
 }
 
 /** A copy: the engine makes a longer part of a text as a view into it, which would keep the whole text in memory. */

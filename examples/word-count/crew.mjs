@@ -1,51 +1,32 @@
-// The threads that count, and what they share.
-import { Lock } from 'heddle'
-import { portable, Thread } from 'heddle/threads'
+// Counting in many threads.
+import { mapReduce, Pool, portable } from 'heddle/threads'
 import { countFile } from './count.mjs'
 import { inWords } from './problems.mjs'
-import { collect, leave, makeSlot } from './tables.mjs'
 
-/** A thread draws at least so many bytes of text at once, so that drawing costs nothing beside counting. */
-const DRAW = 128 * 1024
+/** So begins the key of a file that could not be counted, and of no word. */
+const PROBLEM = '\0'
 
-/** Shared words, changed under the lock only: the next file to draw, and what has been counted. */
-const NEXT = 0
-const FILES = 1
-const BYTES = 2
-
-/** What each thread does: draw files and count them until none is left, then leave its table with the others'. */
-const work = portable(import.meta.url, 'work', ({ files, lock, progress, slot }) => {
+/** In a worker: how often each word is in the file, or what is wrong with it. */
+const countWords = portable(import.meta.url, 'countWords', ({ path }) => {
   const table = new Map()
-  const problems = []
-  for (let drawn = draw(files, lock, progress, []); drawn.length > 0;) {
-    for (const { path } of drawn) {
-      try {
-        countFile(path, table)
-      } catch (error) {
-        problems.push({ path, problem: inWords(error) })
-      }
-    }
-    drawn = draw(files, lock, progress, drawn)
+  try {
+    countFile(path, table)
+  } catch (error) {
+    return [[PROBLEM + path, inWords(error)]]
   }
-  leave(slot, table)
-  return problems
+  return counts(table)
 })
 
-/** Reports what was counted and draws the next files. */
-function draw(files, lock, progress, counted) {
-  const held = lock.acquire().block()
-  try {
-    progress[FILES] += counted.length
-    progress[BYTES] += size(counted)
-    const start = progress[NEXT]
-    let end = start
-    for (let bytes = 0; end < files.length && bytes < DRAW; end++) bytes += files[end].size
-    progress[NEXT] = end
-    return files.slice(start, end)
-  } finally {
-    held.release()
-  }
+function* counts(table) {
+  for (const [word, { count }] of table) yield [word, count]
 }
+
+/** One count of many; a problem is alone. In a worker for a part of the files, here for all. */
+const add = portable(import.meta.url, 'add', (_, values) => {
+  let sum = values[0]
+  for (let i = 1; i < values.length; i++) sum += values[i]
+  return sum
+})
 
 export function size(files) {
   return files.reduce((sum, file) => sum + file.size, 0)
@@ -57,21 +38,29 @@ export function size(files) {
  */
 export async function countIn(count, files, show) {
   const start = performance.now()
-  const lock = new Lock()
-  const progress = new Float64Array(new SharedArrayBuffer(3 * 8))
-  const slot = makeSlot(new Lock(), size(files))
-  const args = [{ files, lock, progress, slot }]
-  const threads = Array.from({ length: count }, () => new Thread(work, { args }).start())
-  const look = () => void lock.run(() => show({ files: progress[FILES], bytes: progress[BYTES] }))
-  const looking = setInterval(look, 100)
+  const pool = new Pool({ workers: count })
   try {
-    const problems = (await Promise.all(threads.map((thread) => thread.join()))).flat()
-    const table = await collect(slot)
-    problems.sort((a, b) => (a.path < b.path ? -1 : 1))
-    return { count, table, problems, milliseconds: performance.now() - start }
+    const table = await mapReduce(files, countWords, add, {
+      combine: add,
+      pool,
+      weigh: (file) => file.size,
+      onProgress: ({ done, weight }) => show({ files: done, bytes: weight }),
+    })
+    const milliseconds = performance.now() - start
+    return { count, table, problems: takeProblems(table), milliseconds }
   } finally {
-    clearInterval(looking)
-    for (const thread of threads) thread.terminate()
     show(undefined)
+    await pool.terminate()
   }
+}
+
+/** Takes the problems out of the table, in the order of the alphabet. */
+function takeProblems(table) {
+  const problems = []
+  for (const [key, problem] of table) {
+    if (!key.startsWith(PROBLEM)) continue
+    table.delete(key)
+    problems.push({ path: key.slice(PROBLEM.length), problem })
+  }
+  return problems.sort((a, b) => (a.path < b.path ? -1 : 1))
 }

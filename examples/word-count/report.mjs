@@ -36,7 +36,7 @@ export function showResult({ files, all, one }) {
   const words = total(table)
   say(`\n${counted(files.length, 'file')}, ${megabytes(size(files))}`)
   say(`${counted(words, 'word')}, ${whole.format(table.size)} different\n`)
-  for (const [rank, [word, { count }]] of top(table).entries())
+  for (const [rank, [word, count]] of top(table).entries())
     say(`${String(rank + 1).padStart(3)}. ${word.padEnd(16)} ${whole.format(count).padStart(9)}`)
   say(`\nIn one thread: ${seconds(one)}`)
   say(`In ${all.count === 1 ? 'one thread again' : inThreads(all.count)}: ${seconds(all)}${ratio(all, one)}`)
@@ -65,18 +65,18 @@ function ratio(all, one) {
 
 /** The most frequent words; among equals in the order of the alphabet, so that every run prints the same. */
 function top(table) {
-  const entries = [...table].sort(([a, x], [b, y]) => y.count - x.count || (a < b ? -1 : 1))
+  const entries = [...table].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
   return entries.slice(0, TOP)
 }
 
 function total(table) {
   let sum = 0
-  for (const { count } of table.values()) sum += count
+  for (const count of table.values()) sum += count
   return sum
 }
 
 function same(a, b) {
   if (a.size !== b.size) return false
-  for (const [word, { count }] of a) if (b.get(word)?.count !== count) return false
+  for (const [word, count] of a) if (b.get(word) !== count) return false
   return true
 }

@@ -1,4 +1,8 @@
 /** The public list of `heddle/threads`. */
+export { Actor, type ActorStatistics } from './actor.ts'
+export type { Behaviour } from './actor-behaviour.ts'
+export type { ActorFailure, ActorOptions, ActorThreadOptions, Backoff, Directive } from './actor-options.ts'
+export { mapReduce, type MapReduceOptions, type MapReduceProgress } from './map-reduce.ts'
 export type { ThreadOptions } from './options.ts'
 export { currentExecutor, currentSignal, reportProgress } from './pool/current.ts'
 export { Mapping, type Progress } from './pool/mapping.ts'

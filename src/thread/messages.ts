@@ -2,8 +2,8 @@
 import type { Handle } from '../index.ts'
 import type { Parcel } from './parcel.ts'
 
-/** What runs in a worker: one call, or the serving of a pool. */
-export type Program = 'call' | 'serve'
+/** What runs in a worker: one call, the serving of a pool, or an actor. */
+export type Program = 'call' | 'serve' | 'actor'
 
 /** What a new worker is given: as worker data, or as the first message of one that a factory made. */
 export interface Boot {

@@ -2,6 +2,7 @@
  * The entry point of every worker that Heddle starts, and `heddle/worker` for the entry file of a worker that a factory
  * makes: `import 'heddle/worker'` and the modules of the portable functions. It runs the program that it is told.
  */
+import { serveActor } from './actor-serve.ts'
 import { call } from './call.ts'
 import { link, type Link } from './link.ts'
 import type { Boot, Program } from './messages.ts'
@@ -12,6 +13,7 @@ import { state } from './state.ts'
 const programs: Record<Program, (link: Link, input: unknown) => unknown> = {
   call,
   serve,
+  actor: serveActor,
 }
 
 state.loading ??= 'the entry file of the worker'

@@ -80,7 +80,8 @@ class PoolExecutor extends ThreadPoolExecutor {
 export class Pool {
   /** What runs the calls: for `submit`, statistics, `recycle()` … */
   readonly executor: ThreadPoolExecutor
-  private readonly most: number
+  /** @internal How many workers there are at most. */
+  readonly _most: number
 
   constructor(options: PoolOptions = {}) {
     requireObject('options', options, '{ workers?, initializer?, initargs?, maxTasksPerWorker?, … }')
@@ -95,7 +96,7 @@ export class Pool {
     const executor = new PoolExecutor({ name: undefined, ...rest, maxWorkers, minWorkers })
     executor.refilled = minWorkers
     executor._startAll(minWorkers)
-    this.most = maxWorkers
+    this._most = maxWorkers
     this.executor = executor
   }
 
@@ -200,7 +201,7 @@ export class Pool {
     void executor.with(rest) // checks
     return new Mapping({
       executor,
-      workers: this.most,
+      workers: this._most,
       f,
       mode,
       items: isArrayLike(items) ? items : [...items],
@@ -212,7 +213,7 @@ export class Pool {
 
   private imapOptions(options: ImapOptions): { bufferSize: number; rest: PoolCallOptions } {
     requireObject('options', options, '{ priority?, signal?, timeout?, bufferSize? }')
-    const { bufferSize = 16 * this.most, ...rest } = options
+    const { bufferSize = 16 * this._most, ...rest } = options
     if (bufferSize !== Infinity) requireWhole('bufferSize', bufferSize, 1)
     return { bufferSize, rest }
   }

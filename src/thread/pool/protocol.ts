@@ -7,7 +7,8 @@ export const CALL = 0 // the arguments: f(...value)
 export const MAP = 1 // items: the results of f(item) for each
 export const STARMAP = 2 // lists of arguments: the results of f(...list) for each
 export const NUMBERS = 3 // numbers in shared memory: the results of f(number) in their place, if they are numbers too
-export type Mode = typeof CALL | typeof MAP | typeof STARMAP | typeof NUMBERS
+export const GROUP = 4 // a reference of a combiner, and inputs: what f(input) gives for each, gathered by key; see group.ts
+export type Mode = typeof CALL | typeof MAP | typeof STARMAP | typeof NUMBERS | typeof GROUP
 
 /** What the program `serve` is given. */
 export interface ServeInput {

@@ -11,8 +11,9 @@ import { type FunctionReference, functionOf, load } from '../reference.ts'
 import { begin, urgent } from './cells.ts'
 import { Current, enter } from './current.ts'
 import { callAll, type Call } from './chunk.ts'
+import { group, type GroupInput } from './group.ts'
 import { Outbox } from './outbox.ts'
-import { CALL, type Calls, type Mode, type Order, type Report, type ServeInput } from './protocol.ts'
+import { CALL, type Calls, GROUP, type Mode, type Order, type Report, type ServeInput } from './protocol.ts'
 import { Submissions } from './submissions.ts'
 import { settle } from './settle.ts'
 
@@ -151,7 +152,9 @@ export class Server extends Current {
         if (announce) this.link.post({ k: 'begins', seq } satisfies Report)
         const args = (packed ? unpack(given as Parcel) : given) as unknown[]
         value =
-          mode === CALL ? f(...args) : callAll(f, args, mode, announce ? () => this.stopped(seq) : undefined)
+          mode === CALL
+            ? f(...args)
+            : this.callMany(f, args, mode, announce ? () => this.stopped(seq) : undefined)
       }
       if (typeof value === 'object' && value !== null) value = settle(value, () => this.signalOf(seq))
     } catch (error) {
@@ -172,6 +175,12 @@ export class Server extends Current {
     }
   }
 
+  private callMany(f: Call, values: unknown[], mode: Mode, stopped: (() => void) | undefined): unknown {
+    return mode === GROUP
+      ? group(f, values as unknown as GroupInput, stopped)
+      : callAll(f, values, mode, stopped)
+  }
+
   private async callLater(
     f: Call | Promise<Call>,
     given: unknown,
@@ -187,7 +196,7 @@ export class Server extends Current {
     const before = this.running
     this.running = seq
     try {
-      const value = mode === CALL ? loaded(...values) : callAll(loaded, values, mode, undefined)
+      const value = mode === CALL ? loaded(...values) : this.callMany(loaded, values, mode, undefined)
       return await settle(value, () => this.signalOf(seq))
     } finally {
       this.running = before
