@@ -1,144 +1,101 @@
 // Runs the suites on the packed package in every runtime and prints one table, runtime x suite, of passed tests.
-// Names as arguments choose runtimes: `npm run test:runtimes -- node24 bun`. Needs `npm run build` before.
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join, relative } from 'node:path'
-import { unpacked } from './pack.mjs'
+// Names as arguments choose runtimes: `npm run test:runtimes -- node24 bun`; `--only <part of a path>` chooses files.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { judged } from './differences.mjs'
+import { judge } from './judge.mjs'
+import { install, isBrowser, runtimes } from './runtimes.mjs'
 import { root, testFiles } from './suites.mjs'
+import { workplace } from './workplace.mjs'
 
-const here = join(root, '.ci/runtimes')
-const bin = (path) => join(here, 'node_modules', path)
-const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-const config = join(here, 'vitest.config.ts')
-
-/** How a test runner is started in each runtime. */
-const runtimes = {
-  node20: [process.execPath],
-  node22: [bin('node22/bin/node')],
-  node24: [bin('node24/bin/node')],
-  node26: [bin('node26/bin/node')],
-  bun: [bin('.bin/bun'), '--bun'],
-  deno: [bin('.bin/deno'), 'run', '-A'],
-  chromium: [process.execPath],
-  'chromium-alone': [process.execPath],
-  firefox: [process.execPath],
-  'firefox-alone': [process.execPath],
-}
-
-const MINUTES = 6
-
-function install() {
-  const done = spawnSync('npm', ['ci', '--silent'], { cwd: here, stdio: 'inherit' })
-  if (done.status !== 0) throw new Error('the runtimes could not be installed: npm ci failed in .ci/runtimes')
-}
-
-function installBrowsers() {
-  if (existsSync('/usr/bin/chromium') && existsSync('/usr/bin/firefox-esr')) return
-  const apt = (...options) =>
-    spawnSync('apt-get', options, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
-  if (
-    !apt('update', '-q') ||
-    !apt('install', '-q', '-y', '--no-install-recommends', 'chromium', 'firefox-esr')
-  )
-    throw new Error('chromium and firefox-esr are needed: apt-get could not install them')
-}
-
-/** Runs one runtime; counts of passed and failed tests by suite, and whether the runner itself ended well. */
-function judge(name, home, reports) {
-  const report = join(reports, `${name}.json`)
-  const [command, ...options] = runtimes[name]
-  const { status, signal } = spawnSync(
-    command,
-    [
-      ...options,
-      vitest,
-      'run',
-      '--config',
-      config,
-      '--reporter=dot',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-    ],
-    {
-      cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
-      timeout: MINUTES * 60_000,
-      env: { ...process.env, HEDDLE_PACKAGE: home, HEDDLE_RUNTIME: name },
-    },
-  )
-  const counts = {}
-  if (existsSync(report))
-    for (const { name: file, assertionResults, status: fileStatus } of JSON.parse(
-      readFileSync(report, 'utf8'),
-    ).testResults) {
-      const suite = relative(join(root, 'test'), file).split('/')[0]
-      const count = (counts[suite] ??= { passed: 0, failed: 0 })
-      for (const { status: each } of assertionResults)
-        if (each === 'passed' || each === 'failed') count[each]++
-      if (fileStatus === 'failed' && !assertionResults.some((each) => each.status === 'failed'))
-        count.failed++
-    }
-  return {
-    name,
-    counts,
-    ended: signal === null && existsSync(report) ? status === 0 : false,
-    cut: signal !== null,
-  }
-}
-
-function table(results) {
-  const suites = [...new Set(results.flatMap(({ counts }) => Object.keys(counts)))].sort()
-  const cell = (count) =>
-    count === undefined
-      ? '-'
-      : count.failed > 0
-        ? `${count.passed} (${count.failed} failed)`
-        : `${count.passed}`
-  const rows = [
-    ['runtime', ...suites, 'all'],
-    ...results.map(({ name, counts, ended, cut }) => [
-      name,
-      ...suites.map((suite) => cell(counts[suite])),
-      cut ? `cut after ${MINUTES} minutes` : ended ? 'passed' : 'FAILED',
-    ]),
-  ]
-  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)))
-  return rows
-    .map((row) =>
-      row
-        .map((text, i) => text.padEnd(widths[i]))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
-}
-
-const chosen = process.argv.slice(2)
-const unknown = chosen.filter((name) => !(name in runtimes))
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: 'string' } } })
+const unknown = positionals.filter((name) => !(name in runtimes))
 if (unknown.length > 0) {
   console.error(`no such runtime: ${unknown.join(', ')}; there are ${Object.keys(runtimes).join(', ')}`)
   process.exit(1)
 }
-const names = chosen.length > 0 ? chosen : Object.keys(runtimes)
+const names = positionals.length > 0 ? positionals : Object.keys(runtimes)
 
-install()
-if (names.some((name) => /^(chromium|firefox)/.test(name))) installBrowsers()
-const cache = join(root, 'node_modules/.cache/runtimes')
-const home = unpacked(cache)
-const reports = join(cache, 'reports')
+const files = testFiles()
+const outside = files.filter((file) => file.here === undefined)
+const chosen = (name) =>
+  outside
+    .filter((file) => !(file.node && isBrowser(name)) && file.path.includes(values.only ?? ''))
+    .map((file) => file.path)
+
+install(names)
+const reports = join(root, 'node_modules/.cache/runtimes')
 rmSync(reports, { recursive: true, force: true })
 mkdirSync(reports, { recursive: true })
+const place = workplace()
 
-const results = names.map((name) => {
-  console.log(`\n=== ${name} ===\n`)
-  return judge(name, home, reports)
-})
-const files = testFiles()
-const inside = files.filter((file) => file.inside.length > 0 || file.tools).length
-const server = files.filter((file) => file.node && file.inside.length === 0 && !file.tools).length
-console.log(`\n${table(results)}\n`)
+const results = []
+try {
+  for (const name of names) {
+    const start = performance.now()
+    const outcomes = await judge(name, chosen(name), { folder: place.folder, reports })
+    const seconds = Math.round((performance.now() - start) / 1000)
+    const { files: counted, gone } = judged(name, outcomes)
+    const problems = [...counted.flatMap((file) => file.problems), ...(values.only ? [] : gone)]
+    console.log(`${name}: ${problems.length === 0 ? 'passed' : 'FAILED'} in ${seconds} s`)
+    for (const problem of problems) console.log(`  ${problem.replaceAll('\n', '\n    ')}`)
+    results.push({ name, counted, problems, seconds })
+  }
+} finally {
+  place.remove()
+}
+
+console.log(`\n${table()}\n`)
 console.log(
-  `${files.length} test files: ${files.length - inside} judge the package from outside, ${server} of them need a server's runtime; ` +
-    `${inside} look inside or at the repository and run in npm test only.`,
+  'n+d: n passed, d fail as differences.mjs says of the runtime. -: the suite needs what only a server has.',
 )
-if (results.some(({ ended }) => !ended)) process.exitCode = 1
+for (const [reason, count] of whyNot())
+  console.log(`${count} of ${files.length} test files are not run here: ${reason}.`)
+report()
+if (results.some(({ problems }) => problems.length > 0)) process.exitCode = 1
+
+function table() {
+  const suites = [...new Set(outside.map(({ suite }) => suite))].sort()
+  const rows = [
+    ['runtime', ...suites, 'all', 'seconds'],
+    ...results.map(({ name, counted, seconds }) => {
+      const cell = (of) => {
+        if (of.length === 0) return '-'
+        const sum = (pick) => of.reduce((total, file) => total + pick(file), 0)
+        const differs = sum((file) => file.differs)
+        const failed = sum((file) => file.problems.length)
+        return `${sum((file) => file.passed)}${differs ? `+${differs}` : ''}${failed ? ` (${failed} failed)` : ''}`
+      }
+      return [
+        name,
+        ...suites.map((suite) => cell(counted.filter(({ file }) => file.split('/')[1] === suite))),
+        cell(counted),
+        String(seconds),
+      ]
+    }),
+  ]
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)))
+  const line = (row) => row.map((text, i) => text.padEnd(widths[i])).join('  ')
+  return rows.map((row) => line(row).trimEnd()).join('\n')
+}
+
+function whyNot() {
+  const counts = new Map()
+  for (const { here } of files) if (here !== undefined) counts.set(here, (counts.get(here) ?? 0) + 1)
+  return counts
+}
+
+/** What the summary of the whole verification counts, in the shape of the other reports. */
+function report() {
+  const folder = process.env.HEDDLE_REPORTS
+  if (folder === undefined) return
+  mkdirSync(folder, { recursive: true })
+  const all = results.flatMap(({ counted }) => counted)
+  const numPassedTests = all.reduce((sum, { passed }) => sum + passed, 0)
+  const numFailedTests = results.reduce((sum, { problems }) => sum + problems.length, 0)
+  writeFileSync(
+    join(folder, 'runtimes.json'),
+    JSON.stringify({ numPassedTests, numFailedTests, testResults: [] }),
+  )
+}

@@ -1,38 +1,12 @@
-/** Runs the tests that see only the public entry points against the unpacked package, in one runtime. */
-import { dirname, join, relative, resolve, sep } from 'node:path'
+/** Runs the tests of the workplace (workplace.mjs) in one runtime; a runtime's name that ends in `-alone` is a page without isolation. */
+import { join } from 'node:path'
 import { playwright } from '@vitest/browser-playwright'
-import { defineConfig, type Plugin, type TestProjectConfiguration } from 'vitest/config'
-import { published, root, testFiles } from './suites.mjs'
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
 
-const home = process.env['HEDDLE_PACKAGE']
-const runtime = process.env['HEDDLE_RUNTIME'] ?? 'node'
-if (home === undefined) throw new Error('HEDDLE_PACKAGE must name the folder of the unpacked package')
-
-const entries = new Map(
-  Object.entries(published).map(([source, name]) => [source, join(home, `dist/${name}.js`)]),
-)
-
-/** Imports of the sources' entry points, and of the package by its name, get the unpacked package. */
-const packed: Plugin = {
-  name: 'heddle:packed',
-  enforce: 'pre',
-  resolveId(name, importer) {
-    if (/^heddle(\/|$)/.test(name)) return join(home, `dist/${name.slice(7) || 'index'}.js`)
-    if (!name.startsWith('.') || importer === undefined) return undefined
-    const source = relative(join(root, 'src'), resolve(dirname(importer), name))
-      .split(sep)
-      .join('/')
-    return entries.get(source)
-  },
-}
-
-const include = testFiles()
-  .filter(({ inside, tools, node }) => inside.length === 0 && !tools && !(node && isBrowser()))
-  .map(({ path }) => path)
-
-function isBrowser(): boolean {
-  return runtime.startsWith('chromium') || runtime.startsWith('firefox')
-}
+const workplace = process.env['HEDDLE_WORKPLACE']
+const runtime = process.env['HEDDLE_RUNTIME'] ?? ''
+if (workplace === undefined)
+  throw new Error('HEDDLE_WORKPLACE must name the folder with the tests and the package')
 
 const chromium = {
   executablePath: '/usr/bin/chromium',
@@ -51,20 +25,16 @@ const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 }
+const shared = { name: runtime, include: ['test/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 }
 
-const server: TestProjectConfiguration = {
-  extends: true,
-  test: { name: runtime, pool: 'forks', include, testTimeout: 60_000 },
-}
+const server: TestProjectConfiguration = { test: { ...shared, pool: 'forks' } }
 
 const browser: TestProjectConfiguration = {
-  extends: true,
-  server: { headers: runtime.endsWith('alone') ? {} : isolation },
+  server: { headers: runtime.endsWith('-alone') ? {} : isolation },
   define: { 'process.env.NODE_ENV': '"test"' },
+  optimizeDeps: { exclude: ['heddle'] },
   test: {
-    name: runtime,
-    include,
-    testTimeout: 60_000,
+    ...shared,
     browser: {
       enabled: true,
       headless: true,
@@ -76,8 +46,11 @@ const browser: TestProjectConfiguration = {
 }
 
 export default defineConfig({
-  root,
-  plugins: [packed],
-  server: { fs: { allow: [root, home] } },
-  test: { projects: [isBrowser() ? browser : server] },
+  root: workplace,
+  cacheDir: join(workplace, '.vite'),
+  server: { fs: { strict: false } },
+  test: {
+    reporters: [['default', { summary: false }], join(import.meta.dirname, 'reporter.mjs')],
+    projects: [/^(chromium|firefox)/.test(runtime) ? browser : server],
+  },
 })

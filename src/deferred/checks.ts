@@ -5,8 +5,10 @@ export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'function') return value.name === '' ? 'a function' : `function ${value.name}`
   if (typeof value !== 'object' || value === null) return String(value)
-  const made = (value as { constructor?: { name?: unknown } }).constructor?.name
-  return typeof made === 'string' && made !== '' && made !== 'Object' ? `a ${made}` : 'an object'
+  const { name } = (value as { constructor?: { name?: unknown } }).constructor ?? {}
+  // Bundlers put `_` before the name of a class that refers to itself.
+  const made = typeof name === 'string' ? name.replace(/^_(?=[A-Z])/, '') : ''
+  return made !== '' && made !== 'Object' ? `a ${made}` : 'an object'
 }
 
 /** Throws unless `value` is a function. */
