@@ -27,23 +27,21 @@ function fileOf(url) {
   return join(here, path === '/' ? 'index.html' : path)
 }
 
+async function answer(request, response, headers) {
+  const file = fileOf(request.url)
+  const type = types[extname(file ?? '')]
+  if (type === undefined || !(await stat(file).catch(() => undefined))?.isFile()) {
+    response.writeHead(404).end('not found')
+    return
+  }
+  response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store', ...headers })
+  createReadStream(file).pipe(response)
+}
+
 /** Starts the server; gives its address and what closes it. */
 export async function serve({ port = 0, alone = false } = {}) {
   if (!existsSync(join(built, 'index.js'))) throw new Error('dist is missing: run `npm run build` first')
-  const server = createServer(async (request, response) => {
-    const file = fileOf(request.url)
-    const type = types[extname(file ?? '')]
-    if (type === undefined || !(await stat(file).catch(() => undefined))?.isFile()) {
-      response.writeHead(404).end('not found')
-      return
-    }
-    response.writeHead(200, {
-      'Content-Type': type,
-      'Cache-Control': 'no-store',
-      ...(alone ? {} : isolation),
-    })
-    createReadStream(file).pipe(response)
-  })
+  const server = createServer((request, response) => void answer(request, response, alone ? {} : isolation))
   await new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
   return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() }
 }
