@@ -40,6 +40,8 @@ export abstract class BaseQueue<T> extends Sides implements QueueLike<T> {
   /** Why it ended, where it did not by `shutdown`. */
   private failure: { readonly error: unknown } | undefined = undefined
   private joiners: Line | null = null
+  /** What is told of its end. */
+  private ended: (() => void) | undefined = undefined
 
   constructor(capacity: number, store: Store<T>) {
     super()
@@ -117,6 +119,7 @@ export abstract class BaseQueue<T> extends Sides implements QueueLike<T> {
       this.drop()
     }
     this.settle()
+    this.ended?.()
   }
 
   clear(): number {
@@ -149,6 +152,11 @@ export abstract class BaseQueue<T> extends Sides implements QueueLike<T> {
   _fail(error: unknown): void {
     if (!this.shut) this.failure = { error }
     this.shutdown()
+  }
+
+  /** @internal */
+  _atShutdown(f: () => void): void {
+    this.ended = f
   }
 
   /** @internal */

@@ -17,7 +17,7 @@ export class Queue<T> extends BaseQueue<T> {
   /**
    * Starts at once: a queue that is fed from `source`, reading `capacity` items ahead, 1 by default. It is shut down at
    * the end of the source. If the source fails, whoever finds nothing left in the queue gets the error. When the queue
-   * is shut down, the source is told to stop at its next item.
+   * is shut down, the source is told to stop, by `return()`, also while it is asked for an item.
    */
   static from<T>(source: AsyncIterable<T> | Iterable<T>, capacity: number | QueueOptions = 1): Queue<T> {
     requireSource(source)

@@ -16,6 +16,7 @@ describe('from', () => {
     }
     expect(await all(Queue.from(numbers()))).toEqual([1, 2, 3])
     expect(await all(Queue.from([1, 2, 3]))).toEqual([1, 2, 3])
+    expect(await all(Queue.from('abc'))).toEqual(['a', 'b', 'c'])
     for (const [kind, order] of [
       [LifoQueue, [2, 1, 3]],
       [PriorityQueue, [1, 2, 3]],
@@ -74,6 +75,55 @@ describe('from', () => {
     await settle()
     expect(ended).toBe(true)
     expect(await all(queue)).toEqual([])
+  })
+
+  test('a source that is asked for an item is told to stop at once, and only once', async () => {
+    const calls: string[] = []
+    let end: (result: IteratorResult<number>) => void = () => {}
+    const silent: AsyncIterableIterator<number> = {
+      next: () => new Promise((resolve) => (calls.push('next'), (end = resolve))),
+      return: async () => {
+        calls.push('return')
+        end({ done: true, value: undefined })
+        throw new Error('nobody hears this')
+      },
+      [Symbol.asyncIterator]: () => silent,
+    }
+    const queue = Queue.from(silent)
+    await settle()
+    queue.shutdown()
+    expect(calls).toEqual(['next'])
+    await settle()
+    queue.shutdown({ immediate: true })
+    await settle()
+    expect(calls).toEqual(['next', 'return'])
+    expect(await all(queue)).toEqual([])
+  })
+
+  test('a source that ends or fails by itself is not told to stop', async () => {
+    for (const next of [async () => ({ done: true, value: 0 }), () => Promise.reject(new Error('source'))]) {
+      let stopped = false
+      const source = { next, return: async () => ({ done: (stopped = true), value: 0 }) }
+      const queue = Queue.from<number>({ [Symbol.asyncIterator]: () => source })
+      await settle()
+      queue.shutdown()
+      await settle()
+      expect([queue.isShutDown, stopped]).toEqual([true, false])
+    }
+  })
+
+  test('items of an iterable that are promises are awaited', async () => {
+    expect(await all(Queue.from([Promise.resolve(1), 2]))).toEqual([1, 2])
+    await expect(all(Queue.from([Promise.reject(new Error('item'))]))).rejects.toThrow('item')
+  })
+
+  test('a source that cannot be begun fails the queue', async () => {
+    const broken = {
+      [Symbol.asyncIterator]: () => {
+        throw new Error('broken')
+      },
+    }
+    await expect(all(Queue.from(broken))).rejects.toThrow('broken')
   })
 
   test.each([undefined, null, 5, {}])('refuses %s', (source) => {
