@@ -16,9 +16,9 @@ export class ConnectionPool {
 
   /** Runs `body(connection)`, and gives what it gives. */
   *use(body) {
-    if (this.#closed) throw new Error('the pool is closed')
     const permit = yield* this.permits.acquire()
     try {
+      if (this.#closed) throw new Error('the pool is closed')
       const connection = this.#idle.pop() ?? (yield* this.connect())
       let healthy = false
       try {
@@ -34,12 +34,12 @@ export class ConnectionPool {
     }
   }
 
-  /** Nobody gets in any more, those that wait included; waits for those that are in. */
+  /** Nobody gets a connection any more, those that wait for one included; waits for those that have one. */
   *close() {
     this.#closed = true
-    this.permits.cancelWaiters(new Error('the pool is closed'))
-    yield* this.permits.acquire(this.size)
+    const all = yield* this.permits.acquire(this.size)
     for (const connection of this.#idle.splice(0)) connection.close()
+    all.release()
   }
 }
 

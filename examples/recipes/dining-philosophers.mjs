@@ -13,9 +13,12 @@ const rightOf = ({ forks }, seat) => forks[(seat + 1) % forks.length]
 
 function* eat(table, seat) {
   table.eating.add(seat)
-  yield* sleep(1)
-  table.eating.delete(seat)
-  table.meals++
+  try {
+    yield* sleep(1)
+    table.meals++
+  } finally {
+    table.eating.delete(seat)
+  }
 }
 
 /** Deadlocks. */

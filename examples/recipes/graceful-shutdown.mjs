@@ -22,17 +22,18 @@ export class Service {
 
   /** Works until the event `stop` is set, and at most `grace` milliseconds more. Gives the jobs that were not finished. */
   *run(stop, grace) {
-    const workers = spawn(() => each(this.#jobs, (job) => this.#work(job), { concurrency: this.workers }))
+    const work = () => each(this.#jobs, (job) => this.#work(job))
+    const workers = Array.from({ length: this.workers }, () => spawn(work))
     try {
-      yield* choose([stop.wait(), workers])
+      yield* choose([stop.wait(), joinAll(workers, { raiseError: true })])
       this.#jobs.shutdown()
-      yield* joinAll([workers], { timeout: grace, raiseError: true })
-      workers.cancel()
-      yield* joinAll([workers])
-      return [...this.#open]
+      yield* joinAll(workers, { timeout: grace, raiseError: true })
     } finally {
       this.#jobs.shutdown({ immediate: true })
+      for (const worker of workers) worker.cancel()
+      yield* joinAll(workers)
     }
+    return [...this.#open]
   }
 
   *#work(job) {

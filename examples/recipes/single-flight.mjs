@@ -1,5 +1,6 @@
 // Single flight: whoever asks for a key while it is being loaded waits for that load. It is nobody's child, so it goes on
-// when who began it gives up; when all have given up, it is cancelled. A failure reaches all who wait, and is not kept.
+// when who began it gives up; when all have given up, it is cancelled, and may still clean up while the next one begins. A
+// failure reaches all who wait, and is not kept.
 import { sleep, spawn } from 'heddle'
 import { inVirtualTime } from 'heddle/testing'
 
