@@ -12,6 +12,16 @@ export {
   withRead,
   withWrite,
 } from './locks.ts'
+export { observed, type ObserveOptions } from './observe.ts'
+export {
+  checkedFunction,
+  type CheckedFunction,
+  MismatchError,
+  type PlainSchema,
+  schemaCodec,
+  type Signature,
+  submitChecked,
+} from './schema.ts'
 export { into, type Sink, subscribed, toStream, type ToStreamOptions } from './stream.ts'
 export { executorLayer, submit, submitWith } from './submit.ts'
 export { toEffect } from './to-effect.ts'

@@ -16,6 +16,7 @@ import {
 } from '../index.ts'
 import { failed, type LockFailure } from './failures.ts'
 import type { AnyFiber } from './host.ts'
+import { observeHolding, observing } from './observe.ts'
 import { parked, perform, type Restore, used } from './perform.ts'
 import { performProcedure } from './procedures.ts'
 
@@ -38,7 +39,9 @@ function holding(acquire: Acquire): Holding {
     Effect.uninterruptibleMask((restore) => {
       let operation = acquire
       if (typeof operation === 'function' || operation instanceof Procedure)
-        return Effect.flatMap(taken(operation, restore), (held) => during(held, restore(self)))
+        return Effect.flatMap(taken(operation, restore), (held) =>
+          during(held, restore(self), nameOf(acquire)),
+        )
       let value: Poll<Held>
       try {
         operation = operation.prepare()
@@ -46,10 +49,10 @@ function holding(acquire: Acquire): Holding {
       } catch (error) {
         return failed(error)
       }
-      if (value !== NOT_READY) return during(value, restore(self))
+      if (value !== NOT_READY) return during(value, restore(self), nameOf(acquire))
       return Effect.flatMap(
         Effect.withFiber((fiber) => restore(parked(fiber, operation))),
-        (held) => during(held, restore(self)),
+        (held) => during(held, restore(self), nameOf(acquire)),
       )
     })
 }
@@ -65,8 +68,27 @@ function taken(acquire: Acquire, restore: Restore): Effect.Effect<Held, any> {
   })
 }
 
-function during<A, E, R>(held: Held, self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
-  return Effect.onExitPrimitive(self, () => void held.release())
+function during<A, E, R>(
+  held: Held,
+  self: Effect.Effect<A, E, R>,
+  name: string | undefined,
+): Effect.Effect<A, E, R> {
+  if (name === undefined) return Effect.onExitPrimitive(self, () => void held.release())
+  return Effect.withFiber((fiber) => {
+    const ended = observeHolding(fiber, name)
+    return Effect.onExitPrimitive(self, () => {
+      held.release()
+      ended?.()
+      return undefined
+    })
+  })
+}
+
+/** The name of what is held, where somebody wants to know. */
+function nameOf(acquire: Acquire): string | undefined {
+  if (!observing) return undefined
+  if (acquire instanceof Procedure) return acquire.name
+  return typeof acquire === 'function' ? 'owned by a fiber' : acquire.describe()
 }
 
 function both<On>(acquire: (on: On, options: WaitOptions | undefined) => Acquire) {
@@ -118,7 +140,7 @@ export function withPermits(semaphore: Permits, n: number, second?: unknown, thi
  */
 export const withAll: WithHeld<Iterable<Lockable>> = both((items, options) => {
   const all = [...items]
-  lockAll(all, options) // throws what is wrong with them now
+  void lockAll(all, options) // throws what is wrong with them now
   return (fiber) =>
     lockAll(
       all.map((item) => (item instanceof RLock ? ownedBy(fiber, item) : item)),

@@ -9,10 +9,11 @@
  * comes between them. Whether it yields, effect decides by the number of steps that it took. It may yield between a poll
  * and the wait that follows, so that begins with another poll.
  */
-import { Effect } from 'effect'
+import { Effect, Exit } from 'effect'
 import { NOT_READY, Operation, Wait } from '../index.ts'
 import { failed } from './failures.ts'
 import { type AnyFiber, FiberHost } from './host.ts'
+import { observeWait, observing } from './observe.ts'
 
 /** How a region of a fiber is made interruptible again. */
 export type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
@@ -49,16 +50,25 @@ export function parked<T>(fiber: AnyFiber, operation: Operation<T>): Effect.Effe
   return Effect.callback<T, any>((resume) => {
     const host = new FiberHost(fiber, () => resume(delivery))
     const wait = new Wait(operation, host)
-    const delivery = Effect.withFiber((running) => atOnce(running, outcome(wait)))
+    let ended: ((exit: Exit.Exit<unknown, unknown>) => void) | undefined
+    const delivery = Effect.withFiber((running) => {
+      const exit = outcome(wait)
+      ended?.(Exit.isExit(exit) ? exit : Exit.void)
+      return atOnce(running, exit)
+    })
     try {
       const value = operation.poll()
       if (value !== NOT_READY) return resume(atOnce(fiber, Effect.succeed(value)))
       wait.park()
+      if (observing) ended = observeWait(fiber, operation.describe())
     } catch (error) {
       resume(failed(error))
       return
     }
-    return Effect.sync(() => void wait.return(undefined as T))
+    return Effect.sync(() => {
+      wait.return(undefined as T)
+      ended?.(Exit.interrupt(fiber.id))
+    })
   })
 }
 
