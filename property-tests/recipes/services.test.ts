@@ -46,8 +46,8 @@ prove(
     'who is called away takes no turn from others'({ RateLimiter }) {
       const program = scenario({
         setup: () => new RateLimiter({ limit: 1, per: 10 }) as any,
-        tasks: Object.fromEntries(['A', 'B'].map((name) => [name, (limiter) => limiter.take()])),
-        atEnd: ({ permits }) => expect(permits.value).toBe(1),
+        tasks: Object.fromEntries(['A', 'B'].map((name) => [name, (limiter: any) => limiter.take()])),
+        atEnd: ({ permits }: any) => expect(permits.value).toBe(1),
       })
       verifySchedules(program, { time: 'any', cancels: { most: 2, tasks: ['A', 'B'] }, preemptions: 2 })
     },

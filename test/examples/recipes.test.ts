@@ -1,6 +1,6 @@
 /** Each recipe, and each example of tasks, prints what it should, and ends by itself. */
 import { execFile } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
@@ -177,4 +177,17 @@ test('every recipe is tested', () => {
 
 test.each(Object.entries(RECIPES))('%s', { timeout: 40_000 }, async (name, lines) => {
   expect(await output(`recipes/${name}`)).toEqual(lines)
+})
+
+test('the index of the examples lists every recipe, and nothing that is not there', () => {
+  const links = [...readFileSync(folder('README.md'), 'utf8').matchAll(/\]\((.+?\.mjs)\)/g)].map(
+    ([, link]) => link!,
+  )
+  expect(links.filter((link) => !existsSync(folder(link)))).toEqual([])
+  const recipes = links.filter((link) => link.startsWith('recipes/'))
+  expect(recipes.toSorted()).toEqual(
+    readdirSync(folder('recipes'))
+      .map((file) => `recipes/${file}`)
+      .toSorted(),
+  )
 })
