@@ -73,7 +73,11 @@ function during<A, E, R>(
   self: Effect.Effect<A, E, R>,
   name: string | undefined,
 ): Effect.Effect<A, E, R> {
-  if (name === undefined) return Effect.onExitPrimitive(self, () => void held.release())
+  if (name === undefined)
+    return Effect.onExitPrimitive(self, () => {
+      held.release()
+      return undefined
+    })
   return Effect.withFiber((fiber) => {
     const ended = observeHolding(fiber, name)
     return Effect.onExitPrimitive(self, () => {
