@@ -186,6 +186,8 @@ prove(
     'who is called away keeps nobody from anything'(recipe) {
       verifySchedules(page(recipe, 'R1 R2'), { cancels: 1, preemptions: 2 })
       verifySchedules(page(recipe, 'W1'), { cancels: 1 })
+      verifySchedules(page(recipe, 'R1 W1'), { cancels: 1, preemptions: 2 })
+      verifySchedules(page(recipe, 'R1 R2 W1 W2'), { cancels: 3, runs: 300, seed: 10 })
     },
     'readers read together; those who come after a writer wait behind it'(recipe) {
       const times = visits(recipe, [

@@ -1,5 +1,5 @@
 /** Takes a lock again that was given up for a wait, whatever happens meanwhile. */
-import { PoisonedError } from '../errors.ts'
+import { CancelledError, PoisonedError } from '../errors.ts'
 import type { Suspend } from '../operation/waiter.ts'
 import { thread } from '../wait/thread.ts'
 import { attempt, type Failure } from './attempt.ts'
@@ -33,5 +33,6 @@ export function* reacquire(
 /** What would fail in the same way the next time; a wait that had begun was only interrupted, unless by poison. */
 function isFinal({ error, thrown, atOnce }: Failure): boolean {
   if (thrown) return thread.blocking // nobody but the performer throws into a sleeping thread's code: it may not sleep
-  return atOnce || error instanceof PoisonedError
+  // A task that was cancelled after it was told is told of that as this wait begins, and once only.
+  return (atOnce && !(error instanceof CancelledError)) || error instanceof PoisonedError
 }

@@ -13,6 +13,7 @@ import {
   type Procedure,
   RLock,
   run,
+  Scheduler,
   select,
   TimeoutError,
 } from '../../src/index.ts'
@@ -351,6 +352,37 @@ describe.each(modes)('%s', (mode) => {
 })
 
 describe('a task that is cancelled', () => {
+  it('between the notification and its turn: holds the lock when the error comes out', () => {
+    const scheduler = new Scheduler({ manual: true })
+    const condition = new Condition()
+    const log: string[] = []
+    const waiting = (name: string) =>
+      scheduler.spawn(function* () {
+        const held = yield* condition.lock.acquire()
+        try {
+          yield* condition.wait()
+          log.push(`${name} goes on`)
+        } finally {
+          log.push(`${name} holds it: ${condition.lock.locked}`)
+          held.release()
+        }
+      })
+    const first = waiting('first')
+    waiting('second')
+    scheduler.runUntilIdle()
+    scheduler.spawn(function* () {
+      const held = yield* condition.lock.acquire()
+      condition.notify()
+      held.release()
+    })
+    scheduler.step()
+    first.cancel()
+    scheduler.runUntilIdle()
+    expect(first.state).toBe('cancelled')
+    expect(log).toEqual(['first holds it: true', 'second goes on', 'second holds it: true'])
+    expect(condition.lock.locked).toBe(false)
+  })
+
   /** Steps a procedure by hand up to its `step`-th wait, as a task, and throws into it there. */
   const cases = [
     ['while it waits', 0],
