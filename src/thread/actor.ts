@@ -53,6 +53,12 @@ interface Envelope {
   readonly future: Future<any> | undefined
 }
 
+/** The failure that ended it. */
+interface End {
+  readonly error: unknown
+  readonly escalates: boolean
+}
+
 /** What `actor.statistics()` gives. */
 export interface ActorStatistics {
   readonly state: 'making' | 'working' | 'failed' | 'ended'
@@ -242,11 +248,11 @@ export class Actor<M, R = unknown> {
 
   private *life(): Steps<void> {
     this.begun = true
-    let failure: { readonly error: unknown } | undefined
+    let failure: End | undefined
     try {
       failure = yield* this.supervised()
     } catch (error) {
-      if (!this.stopping) failure = { error }
+      if (!this.stopping) failure = { error, escalates: true }
     } finally {
       this.drop(failure?.error)
       for (const child of this.children) child.terminate(failure?.error)
@@ -256,8 +262,8 @@ export class Actor<M, R = unknown> {
     }
   }
 
-  /** Works until its end; gives the error to escalate, if there is one. */
-  private *supervised(): Steps<{ readonly error: unknown } | undefined> {
+  /** Works until its end; gives what ended it, if it was a failure. */
+  private *supervised(): Steps<End | undefined> {
     for (;;) {
       const failure = yield* this.work()
       if (failure === undefined) return undefined
@@ -276,7 +282,7 @@ export class Actor<M, R = unknown> {
       const goesOn = directive === 'restart' || directive === 'resume'
       const delay = directive === 'restart' ? this.pause() : 0
       this.tell(error, { actor: this.name, directive, delay, dropped: goesOn ? 0 : this.mailbox.size })
-      if (!goesOn) return directive === 'stop' ? undefined : { error }
+      if (!goesOn) return { error, escalates: directive === 'escalate' }
       if (directive === 'resume') continue
       for (const child of this.children) child.terminate(error)
       yield* this.dispose()
@@ -375,11 +381,11 @@ export class Actor<M, R = unknown> {
     )
   }
 
-  private finish(failure: { readonly error: unknown } | undefined): void {
+  private finish(failure: End | undefined): void {
     this.state = 'ended'
     const { parent, ending } = this
     parent?.children.delete(this)
-    if (failure === undefined) return ending.setResult()
+    if (failure?.escalates !== true) return ending.setResult()
     ending.setException(failure.error)
     if (parent?.isAlive !== true) return
     ending._disregard()

@@ -122,6 +122,7 @@ export class RunningWorker {
 
   /** Throws `DataCloneError` if the message cannot be cloned; then nothing was sent. */
   post(message: unknown, transfer: readonly unknown[] = []): void {
+    for (const each of transfer) refuseDetached(each)
     this.port.postMessage(message, transfer as Transferable[])
   }
 
@@ -310,6 +311,19 @@ const starting = ((globalThis as Record<symbol, unknown>)[Symbol.for('heddle.sta
 /** `node --input-type=module -e …`: the flag is about the program's text, and a worker with it refuses to load a file. */
 function readsProgramText(): boolean {
   return process.execArgv.some((flag) => flag.startsWith('--input-type'))
+}
+
+/** Node posts a buffer that was moved away before, and then the message never arrives. */
+function refuseDetached(moved: unknown): void {
+  if (!(moved instanceof ArrayBuffer) || moved.byteLength > 0) return
+  try {
+    void new Uint8Array(moved)
+  } catch {
+    throw new DOMException(
+      'a buffer in it was moved to another thread before: it is detached',
+      'DataCloneError',
+    )
+  }
 }
 
 function isOutOfMemory(error: unknown): boolean {

@@ -24,6 +24,17 @@ test('thread-decorator', async () => {
   ])
 })
 
+test('actor', async () => {
+  expect(await run('actor')).toEqual([
+    'Got in the main thread: Hello',
+    'Got in the main thread: World',
+    'It has got 2 messages, and ended.',
+    'Got in a thread of its own: Hello',
+    'Got in a thread of its own: World',
+    'It has got 2 messages, and ended.',
+  ])
+})
+
 test('ten-threads', async () => {
   const lines = await run('ten-threads', '--seconds', '0.05')
   const names = Array.from({ length: 10 }, (_, i) => `MyThread-${i + 1}`)
