@@ -43,7 +43,8 @@ process.stdout.write(JSON.stringify(told))
   )
   const errors = join(folder, 'errors')
   const { NODE_ENV: _, ...env } = process.env
-  const command = ['-c', `exec "$0" --expose-gc "$1" 2> "$2"`, process.execPath, file, errors]
+  const flags = 'Deno' in globalThis ? 'run -A --v8-flags=--expose-gc' : '--expose-gc'
+  const command = ['-c', `exec "$0" ${flags} "$1" 2> "$2"`, process.execPath, file, errors]
   const output = execFileSync('/bin/sh', command, { encoding: 'utf8', env })
   return { told: JSON.parse(output) as string[], errors: readFileSync(errors, 'utf8') }
 }

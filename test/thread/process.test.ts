@@ -10,8 +10,13 @@ function run(
   ...options: string[]
 ): { stdout: string; stderr: string; status: number | null } {
   const head = `import { Thread } from 'heddle/threads'; import * as work from './fixtures/work.mjs'; import * as out from './fixtures/out.mjs';`
-  const flags = [...options, '--input-type=module', '-e', `${head}\n${program}`]
-  return spawnSync(process.execPath, flags, { cwd: here, encoding: 'utf8', timeout: 30_000 })
+  const input = `${head}\n${program}`
+  // Deno has the names of its own for the same, and reads a module that imports from its input only.
+  const flags =
+    'Deno' in globalThis
+      ? ['run', '-A', ...options.map((option) => `--v8-flags=${option}`), '-']
+      : [...options, '--input-type=module', '-e', input]
+  return spawnSync(process.execPath, flags, { cwd: here, encoding: 'utf8', timeout: 30_000, input })
 }
 
 test('a thread holds the process until it ends, and what it prints arrives', () => {
