@@ -97,7 +97,9 @@ export function waitBy<T>(place: Place, how: How, operation: Operation<T>): T | 
 export function forgetAtServe(place: Place, primitive: { readonly size: number; serve(): void }): void {
   const serve = primitive.serve.bind(primitive)
   primitive.serve = () => {
-    if (primitive.size > 0) place.round((looking.has(place) ? 5000 : 4000) + (waited.get(place) ?? 0))
+    // A timer of the code may look again when the exploration of this run is over.
+    if (primitive.size > 0 && place.shipped.thread.seats.includes(place.seat))
+      place.round((looking.has(place) ? 5000 : 4000) + (waited.get(place) ?? 0))
     serve()
   }
 }
