@@ -40,7 +40,10 @@ describe('mapReduce', () => {
       ]),
     )
     expect([
-      ...(await mapReduce(['ba', 'ab'], yields!, (k, v) => `${k}:${v}`, { pool, partWeight: 1 })),
+      ...(await mapReduce(['ba', 'ab'], yields!, (k, v) => `${String(k)}:${v.join()}`, {
+        pool,
+        partWeight: 1,
+      })),
     ]).toEqual([
       ['b', 'b:ba,ab'],
       ['a', 'a:ba,ab'],
