@@ -18,10 +18,10 @@ function row(operation, routine, { message, floor, goals }) {
     goals,
     async setup() {
       const queues = [
-        new SharedQueue({ capacity: 64 }),
-        new SharedQueue({ capacity: 2_000, codec: 'numbers' }),
-        new SharedQueue({ capacity: 64, codec: 'bytes' }),
-        new SharedRing({ capacity: 128 * 32 }),
+        new SharedQueue({ capacity: 1_000 }),
+        new SharedQueue({ capacity: 10_000, codec: 'numbers' }),
+        new SharedQueue({ capacity: 1_000, codec: 'bytes' }),
+        new SharedRing({ capacity: 128 * 256 }),
       ]
       const handles = queues.map(({ handle }) => handle)
       const pair = await twoThreads(module, { handles })

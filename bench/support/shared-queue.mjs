@@ -1,4 +1,4 @@
-/** Both sides of queues between two threads: this side takes, the other one puts. */
+/** Both sides of queues between two threads: this side takes, the other one puts; both wait only where they must. */
 import { entry } from './heddle.mjs'
 
 const { SharedQueue, SharedRing } = await entry('index')
@@ -24,10 +24,10 @@ export async function routines({ handles }) {
   return {
     objects: timed(
       (count) => {
-        for (let i = 0; i < count; i++) objects.put(OBJECT).block()
+        for (let i = 0; i < count; i++) objects.tryPut(OBJECT) || objects.put(OBJECT).block()
       },
       (count) => {
-        for (let i = 0; i < count; i++) objects.get().block()
+        for (let i = 0; i < count; i++) objects.tryGet() ?? objects.get().block()
       },
     ),
     numbers: timed(
@@ -40,18 +40,18 @@ export async function routines({ handles }) {
     ),
     bytes: timed(
       (count) => {
-        for (let i = 0; i < count; i++) bytes.put(KILOBYTE).block()
+        for (let i = 0; i < count; i++) bytes.tryPut(KILOBYTE) || bytes.put(KILOBYTE).block()
       },
       (count) => {
-        for (let i = 0; i < count; i++) bytes.getInto(into).block()
+        for (let i = 0; i < count; i++) bytes.tryGetInto(into) ?? bytes.getInto(into).block()
       },
     ),
     ring: timed(
       (count) => {
-        for (let i = 0; i < count * 128;) i += ring.write(BLOCK).block()
+        for (let i = 0; i < count * 128;) i += ring.tryWrite(BLOCK) || ring.write(BLOCK).block()
       },
       (count) => {
-        for (let i = 0; i < count * 128;) i += ring.read(block).block()
+        for (let i = 0; i < count * 128;) i += ring.tryRead(block) || ring.read(block).block()
       },
     ),
   }

@@ -2,7 +2,7 @@
  * Bytes in shared words. Small items go word by word, large ones at once: both lie between the same two steps of the
  * lock, so that nobody sees half of them.
  */
-import { load, store } from '../wait/atomics.ts'
+import { readHeld, writeHeld } from '../wait/atomics.ts'
 
 /** An item as it lies in the arena: bytes, or a number. */
 export type Packed = Uint8Array | number
@@ -42,11 +42,11 @@ export class Arena {
   }
 
   word(position: number): number {
-    return load(this.words, this.from + position)
+    return readHeld(this.words, this.from + position)
   }
 
   setWord(position: number, value: number): void {
-    store(this.words, this.from + position, value)
+    writeHeld(this.words, this.from + position, value)
   }
 
   write(position: number, item: Packed): void {

@@ -28,11 +28,11 @@
  * Cancellation: nothing of a wait is in these words. Death: an OUT above zero of a dead OWNER counts as lost and done;
  * where items are redelivered, a HOLDER that is dead leaves its item to the next taker instead.
  */
-import { load, store } from '../wait/atomics.ts'
+import { load, readHeld, writeHeld } from '../wait/atomics.ts'
 import type { Site } from '../wait/site.ts'
 import { alive, highWater, slotOf } from '../wait/table.ts'
 import { Arena, type Packed, recordWords, sizeOf } from './shared-arena.ts'
-import { ACCOUNT, HAND, HEADER, HEADERS, type Layout, LOCK } from './shared-layout.ts'
+import { ACCOUNT, HAND, HEADER, HEADERS, type Layout, LOCK, NUMBERS } from './shared-layout.ts'
 import { ALONE, BUSY, enter, flip, leave } from './shared-lock.ts'
 
 const FRONT = 0
@@ -68,6 +68,8 @@ export class Books {
   private readonly account: number
   private readonly arena: Arena
   private readonly handArena: Arena
+  /** The arena of a queue of numbers: records of two words each, without a length. */
+  private readonly numbers: Float64Array | null
   /** Whether the account of this thread's slot is known to be its own. */
   opened = false
 
@@ -94,6 +96,10 @@ export class Books {
     this.account = at + layout.accounts + ACCOUNT * (site === null ? 0 : slotOf(site.id))
     this.arena = new Arena(words, at + layout.arena, layout.arenaWords)
     this.handArena = new Arena(words, at + layout.handArena, layout.handWords)
+    this.numbers =
+      layout.code === NUMBERS
+        ? new Float64Array(words.buffer, words.byteOffset + 4 * (at + layout.arena), layout.arenaWords >>> 1)
+        : null
   }
 
   get isShut(): boolean {
@@ -145,25 +151,51 @@ export class Books {
   /** Adds records behind all others. There is room for them. */
   push(items: readonly Packed[]): void {
     const { arena } = this
-    for (const item of items) {
-      const size = sizeOf(item)
-      const at = arena.after(this.front, this.used)
-      arena.setWord(at, size)
-      arena.write(arena.after(at, 1), item)
-      this.used += recordWords(size)
-      this.bytes += size
-    }
+    if (this.numbers !== null) this.pushNumbers(this.numbers, items as readonly number[])
+    else
+      for (const item of items) {
+        const size = sizeOf(item)
+        const at = arena.after(this.front, this.used)
+        arena.setWord(at, size)
+        arena.write(arena.after(at, 1), item)
+        this.used += recordWords(size)
+        this.bytes += size
+      }
     this.size += items.length
     this.unfinished += items.length
   }
 
+  private pushNumbers(numbers: Float64Array, items: readonly number[]): void {
+    let at = this.arena.after(this.front, this.used) >>> 1
+    for (let i = 0; i < items.length; i++) {
+      numbers[at] = items[i]!
+      if (++at === numbers.length) at = 0
+    }
+    this.used += 2 * items.length
+    this.bytes += 8 * items.length
+  }
+
+  /** Takes the first items of a queue of numbers. So many are there. */
+  shiftNumbers(count: number, into: Packed[]): void {
+    const numbers = this.numbers!
+    let at = this.front >>> 1
+    for (let i = 0; i < count; i++) {
+      into.push(numbers[at]!)
+      if (++at === numbers.length) at = 0
+    }
+    this.front = 2 * at
+    this.used -= 2 * count
+    this.bytes -= 8 * count
+    this.size -= count
+  }
+
   /** The length of the first item. There is one. */
   firstLength(): number {
-    return this.arena.word(this.front)
+    return this.numbers !== null ? 8 : this.arena.word(this.front)
   }
 
   firstNumber(): number {
-    return this.arena.readNumber(this.arena.after(this.front, 1))
+    return this.numbers![this.front >>> 1]!
   }
 
   /** Copies the first item. */
@@ -174,7 +206,7 @@ export class Books {
   /** Takes the first item away. */
   shift(): void {
     const length = this.firstLength()
-    const words = recordWords(length)
+    const words = this.recordWords(length)
     this.front = this.arena.after(this.front, words)
     this.used -= words
     this.bytes -= length
@@ -184,11 +216,14 @@ export class Books {
   /** Puts an item that was taken a moment ago back before all others; `false` if there is no room. */
   unshift(item: Packed): boolean {
     const size = sizeOf(item)
-    const words = recordWords(size)
+    const words = this.recordWords(size)
     if (this.used + words > this.arena.length) return false
     this.front = this.arena.after(this.front, this.arena.length - words)
-    this.arena.setWord(this.front, size)
-    this.arena.write(this.arena.after(this.front, 1), item)
+    if (this.numbers !== null) this.numbers[this.front >>> 1] = item as number
+    else {
+      this.arena.setWord(this.front, size)
+      this.arena.write(this.arena.after(this.front, 1), item)
+    }
     this.used += words
     this.bytes += size
     this.size++
@@ -198,8 +233,8 @@ export class Books {
   /** Counts items that this thread took; below zero, items that it said are done. */
   count(items: number): void {
     const { words, account } = this
-    let out = load(words, account + OUT)
-    if (!this.opened && load(words, account + OWNER) !== this.me) {
+    let out = readHeld(words, account + OUT)
+    if (!this.opened && readHeld(words, account + OWNER) !== this.me) {
       // Of a former owner of the slot, who is dead.
       this.writeOff(out)
       out = 0
@@ -231,8 +266,8 @@ export class Books {
     let lost = 0
     for (let slot = 0, end = highWater(site.table); slot < end; slot++) {
       const account = at + layout.accounts + ACCOUNT * slot
-      const owner = load(words, account + OWNER)
-      const out = load(words, account + OUT)
+      const owner = readHeld(words, account + OWNER)
+      const out = readHeld(words, account + OUT)
       if (out === 0 || owner === this.me || alive(site.table, owner)) continue
       lost += this.writeOff(out)
       this.set(account + OUT, 0)
@@ -282,12 +317,15 @@ export class Books {
     const position = hand < 0 ? -1 : this.freePiece(recordWords(length) - 1)
     if (position < 0) return -1
     const { words, handArena } = this
-    store(words, hand + POSITION, position)
-    store(words, hand + LENGTH, length)
-    store(words, hand + ORDER, this.takes)
-    const copy = new Uint8Array(length)
-    this.firstBytes(copy)
-    handArena.write(position, copy)
+    writeHeld(words, hand + POSITION, position)
+    writeHeld(words, hand + LENGTH, length)
+    writeHeld(words, hand + ORDER, this.takes)
+    if (this.numbers !== null) handArena.write(position, this.firstNumber())
+    else {
+      const copy = new Uint8Array(length)
+      this.firstBytes(copy)
+      handArena.write(position, copy)
+    }
     this.hold(hand)
     this.shift()
     return hand
@@ -311,15 +349,15 @@ export class Books {
   }
 
   lengthIn(hand: number): number {
-    return load(this.words, hand + LENGTH)
+    return readHeld(this.words, hand + LENGTH)
   }
 
   numberIn(hand: number): number {
-    return this.handArena.readNumber(load(this.words, hand + POSITION))
+    return this.handArena.readNumber(readHeld(this.words, hand + POSITION))
   }
 
   bytesIn(hand: number, target: Uint8Array, to: number = 0): void {
-    this.handArena.read(load(this.words, hand + POSITION), this.lengthIn(hand), target, to)
+    this.handArena.read(readHeld(this.words, hand + POSITION), this.lengthIn(hand), target, to)
   }
 
   /** How many items are taken and not done. */
@@ -334,7 +372,7 @@ export class Books {
 
   private isOlder(hand: number, other: number): boolean {
     const { words } = this
-    return ((load(words, hand + ORDER) - load(words, other + ORDER)) | 0) < 0
+    return ((readHeld(words, hand + ORDER) - readHeld(words, other + ORDER)) | 0) < 0
   }
 
   private oldest(wanted: (holder: number, hand: number) => boolean): number {
@@ -342,7 +380,7 @@ export class Books {
     let found = -1
     for (let i = 0; i < layout.hands; i++) {
       const hand = at + layout.handTable + HAND * i
-      const holder = load(words, hand + HOLDER)
+      const holder = readHeld(words, hand + HOLDER)
       if (holder === 0 || !wanted(holder, hand)) continue
       if (found < 0 || this.isOlder(hand, found)) found = hand
     }
@@ -353,7 +391,7 @@ export class Books {
     const { words, at, layout } = this
     for (let i = 0; i < layout.hands; i++) {
       const hand = at + layout.handTable + HAND * i
-      if (load(words, hand + HOLDER) === 0) return hand
+      if (readHeld(words, hand + HOLDER) === 0) return hand
     }
     return -1
   }
@@ -364,9 +402,9 @@ export class Books {
     const pieces: { from: number; to: number }[] = []
     for (let i = 0; i < layout.hands; i++) {
       const hand = at + layout.handTable + HAND * i
-      if (load(words, hand + HOLDER) === 0) continue
-      const from = load(words, hand + POSITION)
-      pieces.push({ from, to: from + recordWords(load(words, hand + LENGTH)) - 1 })
+      if (readHeld(words, hand + HOLDER) === 0) continue
+      const from = readHeld(words, hand + POSITION)
+      pieces.push({ from, to: from + recordWords(readHeld(words, hand + LENGTH)) - 1 })
     }
     pieces.sort((a, b) => a.from - b.from)
     let position = 0
@@ -389,6 +427,10 @@ export class Books {
     this.pairs.push(word, value)
   }
 
+  private recordWords(length: number): number {
+    return this.numbers === null ? recordWords(length) : 2
+  }
+
   private headerOf(parity: number): number {
     return this.at + HEADERS + HEADER * (parity & 1)
   }
@@ -397,26 +439,26 @@ export class Books {
     const { words } = this
     const header = this.headerOf(this.parity)
     this.apply(header)
-    this.front = load(words, header + FRONT)
-    this.used = load(words, header + USED)
-    this.size = load(words, header + SIZE)
-    this.bytes = load(words, header + BYTES)
-    this.unfinished = load(words, header + UNFINISHED)
-    this.flags = load(words, header + FLAGS)
-    this.lost = load(words, header + LOST)
-    this.again = load(words, header + AGAIN)
-    this.takes = load(words, header + TAKES)
+    this.front = readHeld(words, header + FRONT)
+    this.used = readHeld(words, header + USED)
+    this.size = readHeld(words, header + SIZE)
+    this.bytes = readHeld(words, header + BYTES)
+    this.unfinished = readHeld(words, header + UNFINISHED)
+    this.flags = readHeld(words, header + FLAGS)
+    this.lost = readHeld(words, header + LOST)
+    this.again = readHeld(words, header + AGAIN)
+    this.takes = readHeld(words, header + TAKES)
     this.pairs.length = 0
   }
 
   /** Writes what the last change has to write in place. */
   private apply(header: number): void {
     const { words, at } = this
-    const pairs = load(words, header + REDO)
+    const pairs = readHeld(words, header + REDO)
     for (let i = 0; i < pairs; i++) {
-      const word = at + load(words, header + PAIRS + 2 * i)
-      const value = load(words, header + PAIRS + 2 * i + 1)
-      if (load(words, word) !== value) store(words, word, value)
+      const word = at + readHeld(words, header + PAIRS + 2 * i)
+      const value = readHeld(words, header + PAIRS + 2 * i + 1)
+      if (readHeld(words, word) !== value) writeHeld(words, word, value)
     }
   }
 
@@ -440,8 +482,8 @@ export class Books {
     }
   }
 
-  /** A load costs less than a store. */
+  /** What is the same is not written, so that the other threads' copies stay good. */
   private put(word: number, value: number): void {
-    if (load(this.words, word) !== value) store(this.words, word, value)
+    if (readHeld(this.words, word) !== value) writeHeld(this.words, word, value)
   }
 }

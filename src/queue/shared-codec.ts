@@ -2,6 +2,7 @@
 import { type Codec, structured } from '../codec/index.ts'
 import { HandleError, shown } from '../errors.ts'
 import type { Packed } from './shared-arena.ts'
+import { NUMBERS } from './shared-layout.ts'
 
 /** `'structured'`, `'bytes'` for `Uint8Array` items, `'numbers'`, or a codec of one's own. */
 export type QueueCodec<T> = 'structured' | 'bytes' | 'numbers' | Codec<T>
@@ -10,6 +11,8 @@ export type QueueCodec<T> = 'structured' | 'bytes' | 'numbers' | Codec<T>
 export interface Freight<T> {
   /** Its number in shared words. */
   readonly code: number
+  /** Whether what it gives is the item itself. */
+  readonly bare: boolean
   pack(item: T, name: string): Packed
   unpack(packed: Packed): T
 }
@@ -18,6 +21,7 @@ const CUSTOM = 4
 
 const bytes: Freight<unknown> = {
   code: 2,
+  bare: true,
   pack(item, name) {
     if (item instanceof Uint8Array) return item
     throw new TypeError(`${name} must be a Uint8Array in a queue of bytes, got ${shown(item)}`)
@@ -26,7 +30,8 @@ const bytes: Freight<unknown> = {
 }
 
 const numbers: Freight<unknown> = {
-  code: 3,
+  code: NUMBERS,
+  bare: true,
   pack(item, name) {
     if (typeof item === 'number') return item
     throw new TypeError(`${name} must be a number in a queue of numbers, got ${shown(item)}`)
@@ -37,6 +42,7 @@ const numbers: Freight<unknown> = {
 function through(codec: Codec<any>, code: number): Freight<unknown> {
   return {
     code,
+    bare: false,
     pack: (item) => codec.encode(item),
     unpack: (packed) => codec.decode(packed as Uint8Array),
   }
@@ -56,7 +62,7 @@ export function freightOf<T>(codec: QueueCodec<T> = 'structured'): Freight<T> {
 
 /** The freight of a queue that came from another thread. Throws `HandleError` if it needs a codec that was not given. */
 export function freightBy<T>(code: number, codec: QueueCodec<T> | undefined): Freight<T> {
-  const known = code === 1 ? 'structured' : code === 2 ? 'bytes' : code === 3 ? 'numbers' : undefined
+  const known = code === 1 ? 'structured' : code === 2 ? 'bytes' : code === NUMBERS ? 'numbers' : undefined
   if (known === undefined && codec === undefined)
     throw new HandleError(
       'the SharedQueue was made with a codec of its own, which cannot travel: give it to SharedQueue.attach(handle, { codec })',

@@ -15,7 +15,7 @@ import { thread } from '../wait/thread.ts'
 import { type Packed, sizeOf } from './shared-arena.ts'
 import { Books } from './shared-books.ts'
 import type { Freight } from './shared-codec.ts'
-import { ACCOUNT, begin, HAND, type Layout, TURN } from './shared-layout.ts'
+import { ACCOUNT, begin, HAND, type Layout, NUMBERS, TURN } from './shared-layout.ts'
 import { SharedLine, type SharedOwner } from './shared-line.ts'
 import { ALONE } from './shared-lock.ts'
 import { Turn } from './shared-turn.ts'
@@ -118,10 +118,12 @@ export class SharedCore<T> extends SharedLine implements SharedOwner {
     }
     this.check(books.firstLength(), target)
     const count = Math.min(max, books.size)
-    for (let i = 0; i < count; i++) {
-      into.push(this.read(-1, target))
-      books.shift()
-    }
+    if (this.freight.code === NUMBERS) books.shiftNumbers(count, into)
+    else
+      for (let i = 0; i < count; i++) {
+        into.push(this.read(-1, target))
+        books.shift()
+      }
     books.count(count)
     this.commit()
     books.opened = true
@@ -223,6 +225,10 @@ export class SharedCore<T> extends SharedLine implements SharedOwner {
   /** Lets all look for whom something may have changed. */
   moved(): void {
     if (!this.changed) return
+    if (this.isQuiet()) {
+      this.changed = false
+      return
+    }
     this.reserve()
     this.serveAll()
     this.ring()
@@ -250,6 +256,16 @@ export class SharedCore<T> extends SharedLine implements SharedOwner {
     let progress = false
     while (this.serveOne() || this.givers.serveOne() || this.joiners.serveOne()) progress = true
     return progress
+  }
+
+  /** Whether nobody waits who could go on now: what it takes to know that is all that most changes cost. */
+  private isQuiet(): boolean {
+    const { books, site, givers, joiners } = this
+    if (site === null || this.head !== null || givers.head !== null || joiners.head !== null) return false
+    const ended = books.isShut
+    if ((books.size > 0 || ended) && !site.alone()) return false
+    if ((books.fits(1, 0) || ended) && !givers.site!.alone()) return false
+    return books.unfinished > 0 || joiners.site!.alone()
   }
 
   private reserve(): void {
@@ -357,8 +373,6 @@ export class SharedCore<T> extends SharedLine implements SharedOwner {
     )
   }
 }
-
-const NUMBERS = 3
 
 export function bytesOf(items: readonly Packed[]): number {
   let sum = 0

@@ -15,12 +15,15 @@ import { HandleError } from '../errors.ts'
 import { SITE_WORDS } from '../wait/site.ts'
 import { SLOTS } from '../wait/table.ts'
 
+/** The code of a queue of numbers, which lie in its arena one beside the other, each at a multiple of 8 bytes. */
+export const NUMBERS = 3
+
 const MAGIC_AT = 0
 const CAPACITY = 1
 const BYTES = 2
 const CODE = 3
 const HANDS = 4
-const MAGIC = 0x4864_7131 // "Hdq1"
+const MAGIC = 0x4864_7132 // "Hdq2"
 
 export const LOCK = 8
 export const TURN = 9
@@ -63,7 +66,7 @@ export function layoutOf(limits: Limits): Layout {
   const { capacity, bytes, hands } = limits
   const payload = Math.ceil(bytes / 4)
   const arena = HAND_TABLE + hands * HAND
-  const arenaWords = payload + 2 * capacity
+  const arenaWords = payload + 2 * capacity + (limits.code === NUMBERS ? payload & 1 : 0)
   const handWords = hands === 0 ? 0 : payload + hands
   return {
     ...limits,

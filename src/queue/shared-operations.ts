@@ -78,7 +78,8 @@ export class GetMany<T> extends Taking<T, T[]> {
   claim(): Poll<T[]> {
     const taken: Packed[] = []
     if (this.core.take(this.max, taken, true) === NOT_READY) return NOT_READY
-    return taken.map((packed) => this.core.freight.unpack(packed))
+    const { freight } = this.core
+    return freight.bare ? (taken as T[]) : taken.map((packed) => freight.unpack(packed))
   }
 
   override giveBack(_waiter: Waiter<T[]>, items: T[]): void {

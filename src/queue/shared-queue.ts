@@ -4,13 +4,13 @@ import { NOT_READY, type Operation } from '../operation/operation.ts'
 import { limited, type WaitOptions } from '../operation/options.ts'
 import { attachTo, type Handle, handleOf, OWN } from '../wait/handle.ts'
 import { type Inspection, printed } from '../wait/inspect.ts'
-import { requireBatch } from './arguments.ts'
+import { requireBatch, requireCapacity } from './arguments.ts'
 import { iterate } from './iterate.ts'
 import type { QueueIterator, QueueLike, QueueShutdownOptions, QueueStatistics } from './queue-like.ts'
 import { type Packed, sizeOf } from './shared-arena.ts'
 import { freightBy, freightOf, type QueueCodec } from './shared-codec.ts'
 import { type AbandonedItems, bytesOf, SharedCore } from './shared-core.ts'
-import { layoutIn, layoutOf, MOST_BYTES, MOST_ITEMS } from './shared-layout.ts'
+import { layoutIn, layoutOf, MOST_BYTES, MOST_ITEMS, NUMBERS } from './shared-layout.ts'
 import { Get, GetInto, GetMany, Join, Peek, Put, TakeNext } from './shared-operations.ts'
 import { streamOf } from './stream.ts'
 
@@ -59,7 +59,7 @@ export class SharedQueue<T = unknown> implements QueueLike<T> {
     if (options instanceof SharedCore) this.core = options as SharedCore<T>
     else {
       const { capacity, bytes, codec, redeliver = false, onAbandoned } = requireOptions(options)
-      requireInteger('capacity', capacity, 1, MOST_ITEMS)
+      requireInteger('capacity', requireCapacity(capacity), 1, MOST_ITEMS)
       const room = bytes ?? Math.min(2 ** 26, Math.max(2 ** 16, 1024 * capacity))
       requireInteger('bytes', room, 1, MOST_BYTES)
       if (typeof redeliver !== 'boolean')
@@ -200,6 +200,8 @@ export class SharedQueue<T = unknown> implements QueueLike<T> {
   }
 
   shutdown(options?: QueueShutdownOptions): void {
+    if (options !== undefined && (typeof options !== 'object' || options === null))
+      throw new TypeError(`options must be an object { immediate? }, got ${shown(options)}`)
     const { immediate = false } = options ?? {}
     if (typeof immediate !== 'boolean')
       throw new TypeError(`immediate must be a boolean, got ${shown(immediate)}`)
@@ -250,8 +252,11 @@ export class SharedQueue<T = unknown> implements QueueLike<T> {
     return [core, core.givers, core.joiners]
   }
 
-  private packAll(items: Iterable<T>): Packed[] {
-    const packed = requireBatch(items, this.capacity).map((item, i) => this.pack(item, `items[${i}]`, true))
+  private packAll(items: Iterable<T>): readonly Packed[] {
+    const batch = requireBatch(items, this.capacity)
+    const packed = isNumbers(batch, this.core.layout.code)
+      ? batch
+      : batch.map((item, i) => this.pack(item, `items[${i}]`, true))
     const bytes = bytesOf(packed)
     if (bytes > this.bytes)
       throw new RangeError(
@@ -277,6 +282,11 @@ export class SharedQueue<T = unknown> implements QueueLike<T> {
       throw new TypeError(`${this.id}: only a queue with codec 'bytes' gives its items into a buffer`)
     return buffer
   }
+}
+
+/** Whether items lie in the queue as they are. */
+function isNumbers(batch: readonly unknown[], code: number): batch is readonly number[] {
+  return code === NUMBERS && batch.every((item) => typeof item === 'number')
 }
 
 function requireOptions<T>(options: SharedQueueOptions<T>): SharedQueueOptions<T> {

@@ -17,7 +17,7 @@
 import { CancelledError, HandleError, requireInteger, shown } from '../errors.ts'
 import { NOT_READY, type Operation, type Poll } from '../operation/operation.ts'
 import { limited, type WaitOptions } from '../operation/options.ts'
-import { load, store } from '../wait/atomics.ts'
+import { load, readHeld, store } from '../wait/atomics.ts'
 import { attachTo, type Handle, handleOf, OWN } from '../wait/handle.ts'
 import { type Inspection, printed } from '../wait/inspect.ts'
 import { Claim } from '../wait/primitive.ts'
@@ -89,6 +89,9 @@ class RingCore extends SharedLine implements SharedOwner {
   ring: unknown = undefined
   private written = 0
   private read = 0
+  /** Whether this thread wrote, or read, and has let nobody look yet. */
+  private wrote = false
+  private took = false
 
   constructor(capacity: number, type: number, words: Int32Array) {
     super('SharedRing')
@@ -126,7 +129,7 @@ class RingCore extends SharedLine implements SharedOwner {
   /** Writes as many numbers as have room; says how many. */
   put(numbers: ArrayLike<number>): number {
     const { words, at, capacity } = this
-    const written = load(words, at + WRITTEN)
+    const written = readHeld(words, at + WRITTEN)
     let room = capacity - ((written - this.read) >>> 0)
     if (room < numbers.length) {
       this.read = load(words, at + READ)
@@ -136,13 +139,14 @@ class RingCore extends SharedLine implements SharedOwner {
     if (count === 0) return 0
     this.copyIn((written >>> 0) % capacity, numbers, count)
     store(words, at + WRITTEN, (written + count) | 0)
+    this.wrote = true
     return count
   }
 
   /** Reads as many numbers as are there; says how many. */
   take(into: Numbers): number {
     const { words, at, capacity } = this
-    const read = load(words, at + READ)
+    const read = readHeld(words, at + READ)
     let there = (this.written - read) >>> 0
     if (there < into.length) {
       this.written = load(words, at + WRITTEN)
@@ -152,30 +156,30 @@ class RingCore extends SharedLine implements SharedOwner {
     if (count === 0) return 0
     this.copyOut((read >>> 0) % capacity, into, count)
     store(words, at + READ, (read + count) | 0)
+    this.took = true
     return count
   }
 
   settle(): void {
-    let progress = false
-    while (this.serveOne() || this.givers.serveOne()) progress = true
-    if (progress) this.ringOthers()
+    while (this.serveOne() || this.givers.serveOne());
+    this.ringOthers()
   }
 
   /** Numbers, or room, may be there: lets this thread's waiters look, and those of the other. */
   moved(): void {
-    this.settle()
-    this.ringOthers()
+    if (this.head === null && this.givers.head === null) this.ringOthers()
+    else this.settle()
   }
 
   /** Nobody else waits at this side. */
   override passOn(): void {}
 
   private ringOthers(): void {
-    const { site } = this
+    const { site, wrote, took } = this
+    this.wrote = this.took = false
     if (site === null) return
-    if (!site.alone()) site.ringEach()
-    const givers = this.givers.site!
-    if (!givers.alone()) givers.ringEach()
+    if (wrote && !site.alone()) site.ringEach()
+    if (took && !this.givers.site!.alone()) this.givers.site!.ringEach()
   }
 
   private copyIn(position: number, numbers: ArrayLike<number>, count: number): void {
@@ -320,7 +324,11 @@ export class SharedRing<K extends RingType = 'Float64Array'> {
   }
 
   private requireArray(into: RingTypes[K]): RingTypes[K] {
-    if (Object.prototype.toString.call(into) === `[object ${this.type}]` && into.length > 0) return into
+    const { data } = this.core
+    const fits =
+      into?.constructor === data.constructor ||
+      Object.prototype.toString.call(into) === `[object ${this.type}]`
+    if (fits && into.length > 0) return into
     throw new TypeError(`into must be a ${this.type} that holds at least one number, got ${shown(into)}`)
   }
 }

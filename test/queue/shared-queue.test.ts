@@ -319,7 +319,7 @@ describe('arguments', () => {
   test.each<[unknown, RegExp]>([
     [undefined, /options must be an object \{ capacity/],
     [{}, /capacity must be an integer of at least 1/],
-    [{ capacity: 0 }, /capacity must be an integer from 1/],
+    [{ capacity: 0 }, /capacity must be at least 1, got 0/],
     [{ capacity: Infinity }, /capacity must be an integer from 1/],
     [{ capacity: 1, bytes: 0 }, /bytes must be an integer from 1/],
     [{ capacity: 1, codec: 'json' }, /codec must be 'structured', 'bytes', 'numbers'/],
@@ -342,7 +342,7 @@ describe('arguments', () => {
   test('a damaged handle is refused', () => {
     const { handle } = new SharedQueue({ capacity: 1 })
     const words = new Int32Array(copyOf(handle.memory))
-    const own = words.indexOf(0x4864_7131)
+    const own = words.indexOf(0x4864_7132)
     for (const [at, value] of [
       [own, 1],
       [own + 1, 0],

@@ -58,8 +58,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a record lies at the front',
     file: BOOKS,
-    from: `arena.after(this.front, this.used)`,
-    to: `arena.after(this.front, 0)`,
+    from: `const at = arena.after(this.front, this.used)`,
+    to: `const at = arena.after(this.front, 0)`,
   },
   {
     name: 'the first item is given and stays',

@@ -19,6 +19,7 @@ const SOURCE = /\.ts$/
 const STAND_IN = `
   const gate = globalThis[Symbol.for('heddle.explorer.atomics')]
   export const { load, store, compareExchange, exchange, add, or, and, notify, wait, now } = gate
+  export { load as readHeld, store as writeHeld }
 `
 
 export interface LoadOptions {
