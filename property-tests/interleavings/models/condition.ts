@@ -489,6 +489,7 @@ export const models: readonly Model[] = [
     programs: (w) => [w.program(0, waits()), w.program(1, notifies(1, [0], 2))],
     waiting: 1,
     more: judged('told, notified; 1 told'),
+    long: true,
   }),
   model('two of three are told', {
     programs: (w) => [w.program(0, waits()), w.program(1, notifies(2, [0]))],

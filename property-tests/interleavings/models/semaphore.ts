@@ -595,6 +595,7 @@ export const models: readonly Model[] = [
     sleepers: [1],
     left: 1,
     more: { expected: ['gave, kept'] },
+    long: true,
   }),
   model('a big request, and a small one that sleeps already', {
     limit: 2,
@@ -603,6 +604,7 @@ export const models: readonly Model[] = [
     sleepers: [1],
     // The small one, rung first, never takes.
     more: { expected: ['gave, done', 'gave, asleep'], allowDeadlock: onlyAsleep(1), progress: false },
+    long: true,
   }),
   model('a small request, and a big one that sleeps already', {
     limit: 2,
@@ -638,6 +640,7 @@ export const models: readonly Model[] = [
     held: 2,
     programs: (w) => [w.program(0, gives(2, 2, 1)), w.program(1, bigThenSmall)],
     more: { expected: ['gave, done'] },
+    long: true,
   }),
   model('a holder and a sleeper with a timeout', {
     limit: 1,
@@ -708,6 +711,7 @@ export const models: readonly Model[] = [
     held: 1,
     programs: (w) => [w.program(0, givesAndBarges(2)), w.program(1, takes({ missed: 2 }))],
     more: { clock: [0, 100], expected: ['0, done', '1, done', '2, done'] },
+    long: true,
   }),
   model('a gate for a waiter that may be cancelled', {
     limit: 1,
