@@ -11,6 +11,7 @@ import {
   Scheduler,
   select,
   sleep,
+  threadScheduler,
   type WaitOptions,
 } from '../../src/index.ts'
 
@@ -138,10 +139,11 @@ export function wrap(
   }
 }
 
-/** Lets every microtask run that is due. */
+/** Lets every microtask run that is due, and the tasks of this thread, which let the host in when their time is over. */
 export async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) {
     await undefined
     scheduler.runUntilIdle()
+    while (!threadScheduler().idle) await new Promise<void>((turn) => void setImmediate(turn))
   }
 }
