@@ -1,12 +1,13 @@
 // Runs the suites on the packed package in every runtime and prints one table, runtime x suite, of passed tests.
 // Names as arguments choose runtimes: `npm run test:runtimes -- node24 bun`; `--only <part of a path>` chooses files.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { judged } from './differences.mjs'
 import { judge } from './judge.mjs'
 import { install, isBrowser, runtimes } from './runtimes.mjs'
-import { root, testFiles } from './suites.mjs'
+import { testFiles } from './suites.mjs'
 import { typeProblems } from './types.mjs'
 import { workplace } from './workplace.mjs'
 
@@ -26,9 +27,8 @@ const chosen = (name) =>
     .map((file) => file.path)
 
 install(names)
-const reports = join(root, 'node_modules/.cache/runtimes')
-rmSync(reports, { recursive: true, force: true })
-mkdirSync(reports, { recursive: true })
+// Of its own, so that two runs at a time do not disturb each other; it stays when something failed.
+const reports = mkdtempSync(join(tmpdir(), 'heddle-runtimes-logs-'))
 const place = workplace()
 
 const results = []
@@ -57,7 +57,10 @@ console.log(
 for (const [reason, count] of whyNot())
   console.log(`${count} of ${files.length} test files are not run here: ${reason}.`)
 report()
-if (oldest.length > 0 || results.some(({ problems }) => problems.length > 0)) process.exitCode = 1
+if (oldest.length > 0 || results.some(({ problems }) => problems.length > 0)) {
+  console.log(`What the runners said is in ${reports}.`)
+  process.exitCode = 1
+} else rmSync(reports, { recursive: true, force: true })
 
 function table() {
   const suites = [...new Set(outside.map(({ suite }) => suite))].sort()
