@@ -96,6 +96,8 @@ for (const [name, make] of Object.entries(conditions))
           const waiters: Waiter[] = []
           let inside = 0
           let told = 0
+          /** Waits that were interrupted when nobody else waited to whom they could have passed on what they were told. */
+          let last = 0
           const alone = (): void => {
             expect(inside).toBe(0)
             expect(condition.lock.locked).toBe(true)
@@ -114,6 +116,7 @@ for (const [name, make] of Object.entries(conditions))
                 waiter.outcome = 'told'
               } catch (error) {
                 waiter.outcome = error === 'aborted' ? 'aborted' : 'cancelled'
+                if (condition.statistics().waiting === 0) last++
               }
               alone()
               inside++
@@ -155,7 +158,7 @@ for (const [name, make] of Object.entries(conditions))
             waiters.filter((waiter) => waiter.outcome === outcome).length
           const pending = count('pending')
           expect(count('told')).toBeLessThanOrEqual(told)
-          if (pending > 0) expect(count('told')).toBe(told)
+          if (pending > 0) expect(count('told')).toBeGreaterThanOrEqual(told - last)
           expect(condition.statistics()).toEqual({ waiting: pending, waiters: pending })
           expect(condition.lock.locked).toBe(false)
           for (const outcome of ['told', 'aborted', 'cancelled', 'pending'] as const)
