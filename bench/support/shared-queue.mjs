@@ -24,10 +24,10 @@ export async function routines({ handles }) {
   return {
     objects: timed(
       (count) => {
-        for (let i = 0; i < count; i++) objects.tryPut(OBJECT) || objects.put(OBJECT).block()
+        for (let i = 0; i < count; i++) void (objects.tryPut(OBJECT) || objects.put(OBJECT).block())
       },
       (count) => {
-        for (let i = 0; i < count; i++) objects.tryGet() ?? objects.get().block()
+        for (let i = 0; i < count; i++) void (objects.tryGet() ?? objects.get().block())
       },
     ),
     numbers: timed(
@@ -40,10 +40,10 @@ export async function routines({ handles }) {
     ),
     bytes: timed(
       (count) => {
-        for (let i = 0; i < count; i++) bytes.tryPut(KILOBYTE) || bytes.put(KILOBYTE).block()
+        for (let i = 0; i < count; i++) void (bytes.tryPut(KILOBYTE) || bytes.put(KILOBYTE).block())
       },
       (count) => {
-        for (let i = 0; i < count; i++) bytes.tryGetInto(into) ?? bytes.getInto(into).block()
+        for (let i = 0; i < count; i++) void (bytes.tryGetInto(into) ?? bytes.getInto(into).block())
       },
     ),
     ring: timed(

@@ -14,12 +14,12 @@ const seen = new Int32Array(new SharedArrayBuffer(8)) // at work now, and at mos
 const listening = Effect.gen(function* () {
   const workers = yield* Workers
   const respond = (path) => Effect.runPromise(submit(workers, answer, limit, seen, path))
-  const server = createServer((request, response) =>
-    respond(request.url).then(
+  const server = createServer((request, response) => {
+    void respond(request.url).then(
       (text) => response.end(text),
       (error) => response.writeHead(500).end(String(error)),
-    ),
-  )
+    )
+  })
   const close = Effect.sync(() => {
     server.closeAllConnections()
     server.close()

@@ -77,7 +77,7 @@ describe('the error channel', () => {
 test('effects as operations', () => {
   expectTypeOf(fromEffect(Effect.succeed(1))).toEqualTypeOf<Operation<number>>()
   // @ts-expect-error it needs a service
-  fromEffect(Effect.service(Context.Service<string>('S')))
+  void fromEffect(Effect.service(Context.Service<string>('S')))
 })
 
 test('submissions', () => {
